@@ -1,0 +1,330 @@
+"""The command line; the only place that exits. Each command's work is in a module of its own, loaded when run."""
+
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+from impasto_daemon.errors import ConfigError, LedgerError, LockedError, ManifestError, PublishError
+
+app = typer.Typer(
+    name="impasto",
+    help="Restyles and upscales game textures as artists export them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+weights_app = typer.Typer(help="The networks' weights: what there is, from where, under which licence.")
+app.add_typer(weights_app, name="weights", no_args_is_help=True)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="The config; found by walking up when not given."),
+]
+
+
+Device = Literal["auto", "cuda", "mps", "cpu"]
+
+
+class ExitCode(IntEnum):
+    """After sysexits.h, as DESIGN fixes them."""
+
+    DONE = 0
+    USAGE = 64
+    INPUT_FAILED = 65
+    INPUT_MISSING = 66
+    WEIGHTS_MISSING = 69
+    CANNOT_WRITE = 73
+    IO_ERROR = 74
+    LOCKED = 75
+    CONFIG = 78
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with a code that tells."""
+    try:
+        app()
+    except SystemExit as error:  # typer exits with 2 for usage
+        raise SystemExit(ExitCode.USAGE if error.code == 2 else error.code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:
+        code = _code_of(error)
+        if code is None:
+            raise
+        typer.secho(str(error), err=True, fg="red")
+        raise SystemExit(int(code)) from None
+    raise SystemExit(0)
+
+
+_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
+    (ConfigError, ExitCode.CONFIG),
+    (LockedError, ExitCode.LOCKED),
+    (LedgerError, ExitCode.IO_ERROR),
+    (PublishError, ExitCode.CANNOT_WRITE),
+    (ManifestError, ExitCode.CANNOT_WRITE),
+    (FileNotFoundError, ExitCode.INPUT_MISSING),
+    (OSError, ExitCode.IO_ERROR),
+)
+_ENGINE_CODES = (
+    ("WeightsError", ExitCode.WEIGHTS_MISSING),
+    ("TextureWriteError", ExitCode.CANNOT_WRITE),
+    ("RequestError", ExitCode.USAGE),
+    ("EngineError", ExitCode.INPUT_FAILED),
+)
+
+
+def _code_of(error: Exception) -> ExitCode | None:
+    """None for what nobody expected: its traceback is wanted."""
+    engine = sys.modules.get("impasto_engine")  # loaded if one of its errors came; importing it costs a start
+    own = ((getattr(engine, name), code) for name, code in _ENGINE_CODES) if engine else ()
+    return next((code for kind, code in (*_CODES, *own) if isinstance(error, kind)), None)
+
+
+def _config(given: Path | None) -> Path:
+    from impasto_daemon.config import find_config
+
+    found = given or find_config(Path.cwd())
+    if found is None or not found.is_file():
+        missing = given or f"config.yaml in {Path.cwd()} or above"
+        typer.secho(f"{missing}: no config there; `impasto init` writes one", err=True, fg="red")
+        raise typer.Exit(ExitCode.CONFIG)
+    return found.resolve()
+
+
+@app.command()
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write config.yaml and the styles folder.")
+    ] = Path(),
+) -> None:
+    """Write a commented config.yaml, its JSON Schema, and folders for styles and textures."""
+    from impasto_daemon.commands.scaffold import scaffold
+
+    for path in scaffold(folder):
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+def watch(config: ConfigOption = None) -> None:
+    """Run the daemon: restyle what changes, until stopped."""
+    from impasto_daemon.commands.running import run_watch
+
+    raise typer.Exit(_code_of_failures(run_watch(_config(config))))
+
+
+@app.command()
+def once(config: ConfigOption = None) -> None:
+    """Process everything that is there, then exit with a code that tells."""
+    from impasto_daemon.commands.running import run_once
+
+    raise typer.Exit(_code_of_failures(run_once(_config(config))))
+
+
+def _code_of_failures(kinds: frozenset[str]) -> ExitCode:
+    for kind, code in (
+        ("weights", ExitCode.WEIGHTS_MISSING),
+        ("write", ExitCode.CANNOT_WRITE),
+        ("input", ExitCode.INPUT_FAILED),
+        ("fault", ExitCode.INPUT_FAILED),
+    ):
+        if kind in kinds:
+            return code
+    return ExitCode.DONE
+
+
+@app.command()
+def apply(  # noqa: PLR0913, PLR0917  each is an option of the command
+    file: Annotated[Path, typer.Argument(help="A texture.")],
+    style: Annotated[
+        str | None,
+        typer.Option("--style", "-s", help="A style image, or the number of a built-in style (0-25)."),
+    ] = None,
+    scale: Annotated[float, typer.Option(help="1 to 8.")] = 1.0,
+    strength: Annotated[float, typer.Option(help="0 to 1.")] = 1.0,
+    model: Annotated[str, typer.Option(help="The upscaler.")] = "auto",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Default: beside the texture.")
+    ] = None,
+    preserve_color: Annotated[bool, typer.Option("--preserve-color")] = False,
+    device: Annotated[Device, typer.Option()] = "auto",
+) -> None:
+    """Restyle one file, without a config."""
+    from impasto_daemon.commands.apply import Application, apply_style
+
+    asked = Application(file, style, scale, strength, model, output, preserve_color, device)
+    made = apply_style(asked)
+    typer.echo(f"{made.path}  {made.width}x{made.height}  {made.seconds:.1f} s on {made.device}")
+
+
+@app.command()
+def validate(config: ConfigOption = None) -> None:
+    """Check the config and every .impasto.yaml below the watch folders; name each mistake's file, line and key."""
+    from impasto_daemon.config import validate_config
+
+    path = _config(config)
+    checked = validate_config(path)
+    typer.echo(
+        f"{path}: valid ({checked.rules} rules, {checked.styles} styles, {checked.overrides} overrides)"
+    )
+
+
+@app.command()
+def explain(
+    files: Annotated[list[Path], typer.Argument(help="Textures.")],
+    config: ConfigOption = None,
+) -> None:
+    """Which rule a file matches, why, and what would be written."""
+    from impasto_daemon.commands.explain import explain_files
+
+    path = _config(config)
+    for text in explain_files(path, files):
+        typer.echo(text)
+
+
+@app.command()
+def status(
+    config: ConfigOption = None,
+    json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """The queue, what runs, what failed and why, and outputs that were edited by hand."""
+    from impasto_daemon.commands.status import show_status
+
+    show_status(_config(config), as_json=json)
+
+
+@app.command()
+def retry(
+    file: Annotated[Path | None, typer.Argument(help="One source; all when not given.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Give failed, blocked and dead jobs another try."""
+    _send(config, "retry", str(file.resolve()) if file else "")
+
+
+@app.command()
+def pause(config: ConfigOption = None) -> None:
+    """Start no new job until `resume`; what runs is finished."""
+    _send(config, "pause")
+
+
+@app.command()
+def resume(config: ConfigOption = None) -> None:
+    """Take up work again after `pause`."""
+    _send(config, "resume")
+
+
+def _send(config: Path | None, name: str, argument: str = "") -> None:
+    """Commands reach a running daemon, or the next one, through a row of its ledger."""
+    from impasto_daemon.ledger import Command, Ledger
+    from impasto_daemon.state import is_running, ledger_path
+
+    path = _config(config)
+    ledger = Ledger(ledger_path(path))
+    ledger.send(Command(name, argument))
+    ledger.close()
+    typer.echo(name if is_running(path) else f"{name}: no daemon is running; the next one will do it")
+
+
+@app.command()
+def clean(
+    config: ConfigOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+) -> None:
+    """Delete every output and sidecar impasto made, but for outputs that were edited by hand."""
+    from impasto_daemon.commands.clean import clean_outputs
+
+    for line in clean_outputs(_config(config), dry_run=dry_run):
+        typer.echo(line)
+
+
+@app.command()
+def doctor(
+    config: ConfigOption = None,
+    device: Annotated[
+        Device | None, typer.Option(help="Run every network there and compare with the CPU.")
+    ] = None,
+) -> None:
+    """Check device, weights, watch limits, file systems and config."""
+    from impasto_daemon.commands.doctor import examine
+    from impasto_daemon.config import find_config
+
+    if not examine(config or find_config(Path.cwd()), device):
+        raise typer.Exit(ExitCode.INPUT_FAILED)
+
+
+@app.command()
+def schema(
+    manifest: Annotated[
+        bool, typer.Option("--manifest", help="Of the sidecar instead of the config.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of config.yaml."""
+    import json
+
+    from impasto_daemon.config_schema import config_schema
+    from impasto_daemon.manifest import manifest_schema
+
+    typer.echo(json.dumps(manifest_schema() if manifest else config_schema(), indent=2))
+
+
+@app.command()
+def styles(
+    texture: Annotated[Path | None, typer.Argument(help="A texture to show them on.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o")] = Path("styles.png"),
+    config: ConfigOption = None,
+) -> None:
+    """Draw a sheet of every built-in style, and those of the config, on a texture."""
+    from impasto_daemon.commands.style_sheet import draw_style_sheet
+    from impasto_daemon.config import find_config
+
+    typer.echo(f"wrote {draw_style_sheet(texture, output, config or find_config(Path.cwd()))}")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make it.")] = Path("impasto-demo"),
+) -> None:
+    """Draw a few textures, run the daemon on them, and show before and after on a sheet."""
+    from impasto_daemon.commands.demo import run_demo
+
+    raise typer.Exit(_code_of_failures(run_demo(folder)))
+
+
+@weights_app.command("list")
+def weights_list(config: ConfigOption = None) -> None:
+    """Every file: installed or not, size, licence, origin."""
+    from impasto_daemon.commands.weights_shelf import list_weights
+
+    list_weights(config)
+
+
+@weights_app.command("fetch")
+def weights_fetch(name: str, config: ConfigOption = None) -> None:
+    """Download one file, checked against its sha256."""
+    from impasto_daemon.commands.weights_shelf import fetch_weights
+
+    typer.echo(f"wrote {fetch_weights(name, config)}")
+
+
+@weights_app.command("verify")
+def weights_verify(config: ConfigOption = None) -> None:
+    """Hash every installed file."""
+    from impasto_daemon.commands.weights_shelf import verify_weights
+
+    if not verify_weights(config):
+        raise typer.Exit(ExitCode.WEIGHTS_MISSING)
+
+
+@weights_app.command("import")
+def weights_import(file: Path, config: ConfigOption = None) -> None:
+    """Take a downloaded file into the models folder, recognized by its sha256."""
+    from impasto_daemon.commands.weights_shelf import import_weights
+
+    typer.echo(f"wrote {import_weights(file, config)}")
+
+
+if __name__ == "__main__":
+    main()

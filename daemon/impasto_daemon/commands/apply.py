@@ -1,0 +1,125 @@
+"""`apply`: one file restyled in this process, without config, ledger or manifest."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.manifest import temp_path
+from impasto_daemon.plan import color_space_of
+from impasto_daemon.processing import Order, Workshop
+from impasto_daemon.state import models_folder
+from impasto_daemon.survey import FINGERPRINT_KEY, survey
+from impasto_engine import (
+    BuiltinStyle,
+    ColorSpace,
+    DevicePreference,
+    EngineOptions,
+    MapRole,
+    RequestError,
+    RestyleRequest,
+    StyleImage,
+    StyleRequest,
+    TextureReadError,
+    UpscaleRequest,
+    decide_role,
+    output_extension,
+    role_by_name,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """style: a picture's path or the number of a built-in style, None to upscale only."""
+
+    file: Path
+    style: str | None
+    scale: float = 1.0
+    strength: float = 1.0
+    model: str = "auto"
+    output: Path | None = None
+    preserve_color: bool = False
+    device: DevicePreference = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    path: Path
+    width: int
+    height: int
+    seconds: float
+    device: str
+
+
+def apply_style(asked: Application) -> Applied:
+    """Raises FileNotFoundError, or EngineError for what the engine refuses."""
+    if not asked.file.is_file():
+        raise FileNotFoundError(f"{asked.file}: no such file")
+    if asked.style is None and asked.scale == 1.0:
+        raise RequestError("nothing to do: give --style, --scale or both")
+    found = survey(asked.file)
+    if found.content.error is not None:
+        raise TextureReadError(found.content.error)
+    verdict = decide_role(role_by_name(asked.file), found.content.content)
+    style = _style(asked)
+    if style is not None and verdict.role not in (
+        MapRole.BASE_COLOR,
+        MapRole.SPRITE,
+        MapRole.EMISSIVE,
+        MapRole.UNKNOWN,
+    ):
+        raise RequestError(
+            f"{asked.file}: is a {verdict.role} map ({verdict.reason}): stylizing would ruin it"
+        )
+    extension = output_extension(
+        asked.file.suffix.lower(),
+        round(found.content.width * asked.scale),
+        round(found.content.height * asked.scale),
+    )
+    name = f"{asked.file.stem}.{style.name if style else f'x{asked.scale:g}'}{extension}"
+    output = asked.output or asked.file.with_name(name)
+    order = Order(
+        job_id=0,
+        source=asked.file,
+        sha256=found.sha256,
+        request=RestyleRequest(
+            role=verdict.role,
+            style=style,
+            upscale=UpscaleRequest(asked.model, asked.scale) if asked.scale != 1.0 else None,
+        ),
+        temp=temp_path(output),
+        file_format=output.suffix.lower(),
+        linear=color_space_of(verdict.role, found.content.bit_depth) is ColorSpace.LINEAR,
+        metadata={FINGERPRINT_KEY: "apply"},
+    )
+    made = Workshop(EngineOptions(models_folder(), asked.device, low_priority=False)).process(order)
+    order.temp.replace(output)
+    console = Console(file=sys.stderr)
+    for note in made.notes:
+        console.print(note, style="yellow")
+    return Applied(output, made.width, made.height, made.seconds, made.device)
+
+
+def _style(asked: Application) -> StyleRequest | None:
+    if asked.style is None:
+        return None
+    if not 0.0 <= asked.strength <= 1.0:
+        raise RequestError(f"--strength {asked.strength} is not between 0 and 1")
+    if asked.style.isdecimal():
+        return StyleRequest(
+            name=f"builtin{asked.style}",
+            builtins=(BuiltinStyle(int(asked.style)),),
+            strength=asked.strength,
+            preserve_color=asked.preserve_color,
+        )
+    picture = Path(asked.style)
+    if not picture.is_file():
+        raise FileNotFoundError(f"{picture}: no such style image; a built-in style is a number from 0 to 25")
+    return StyleRequest(
+        name=picture.stem,
+        images=(StyleImage(picture.resolve(), hash_file(picture)),),
+        strength=asked.strength,
+        preserve_color=asked.preserve_color,
+    )

@@ -1,0 +1,47 @@
+"""`clean`: take back everything impasto made, but for what was edited by hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from impasto_daemon.config import Rulebook, load_config
+from impasto_daemon.errors import ManifestError
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.manifest import read_manifest
+from impasto_daemon.reconcile import scan
+from impasto_daemon.state import hold_lock, ledger_path
+
+
+def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
+    """What was deleted, or would be, a line each. Goes by the sidecars: it needs no ledger, and empties it.
+
+    Raises LockedError while a daemon runs: it would make everything again.
+    """
+    loaded = load_config(config)
+    with hold_lock(config):
+        found = scan(tuple(watch.folder for watch in loaded.watch), Rulebook(loaded).is_ignored)
+        verb = "would delete" if dry_run else "deleted"
+        for sidecar in found.sidecars:
+            try:
+                manifest = read_manifest(sidecar)
+            except ManifestError as error:
+                yield f"kept {sidecar}: {error}"
+                continue
+            kept = False
+            for made in (made for variant in manifest.variants for made in variant.maps):
+                output = sidecar.with_name(made.file)
+                if not output.exists():
+                    continue
+                if hash_file(output) != made.sha256:
+                    kept = True
+                    yield f"kept {output}: edited by hand"
+                    continue
+                yield f"{verb} {output}"
+                if not dry_run:
+                    output.unlink()
+            if not kept:
+                yield f"{verb} {sidecar}"
+                if not dry_run:
+                    sidecar.unlink()
+        if not dry_run:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{ledger_path(config)}{suffix}").unlink(missing_ok=True)

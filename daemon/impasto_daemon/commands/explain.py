@@ -1,0 +1,45 @@
+"""`explain`: which rule a file matches, why, and what would be written."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from impasto_daemon.config import load_config
+from impasto_daemon.plan import Plan, Plans
+from impasto_daemon.survey import survey
+
+
+def explain_files(config: Path, files: Sequence[Path]) -> Iterator[str]:
+    """A paragraph for each file. Raises ConfigError, or FileNotFoundError."""
+    plans = Plans(load_config(config), ledger=None)
+    for file in files:
+        path = file.resolve()
+        if not path.is_file():
+            raise FileNotFoundError(f"{file}: no such file")
+        yield _explain(plans, file, path)
+
+
+def _explain(plans: Plans, file: Path, path: Path) -> str:
+    if plans.rulebook.watch_folder(path) is None:
+        folders = ", ".join(str(folder) for folder in plans.watch_folders)
+        return f"{file}\n  not in a watch folder; those are: {folders}"
+    if plans.rulebook.is_ignored(path):
+        return f"{file}\n  ignored"
+    found = survey(path)
+    if found.content.made_by_impasto:
+        return f"{file}\n  an output of impasto, never a source"
+    return "\n".join([str(file), *(f"  {line}" for line in _lines(plans.of_survey(found)))])
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    if plan.role is not None:
+        yield f"role     {plan.role.role}: {plan.role.reason}"
+    yield f"rule     {plan.rule or 'none'}: {plan.outcome}"
+    for variant in plan.variants:
+        yield f"variant  {variant.record.id} -> {variant.output.name}"
+        style, upscale = variant.request.style, variant.request.upscale
+        if style is not None:
+            yield f"           style {style.name} by {style.stylizer}, strength {style.strength:g}"
+        if upscale is not None:
+            yield f"           upscaled x{upscale.scale:g} by {upscale.model}"
+        if variant.error is not None:
+            yield f"           cannot be made: {variant.error}"

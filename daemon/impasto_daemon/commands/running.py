@@ -1,0 +1,81 @@
+"""`watch` and `once`: one daemon, its lock, its signals, and what the terminal shows of it."""
+
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from impasto_daemon.config import load_config
+from impasto_daemon.ledger import Ledger
+from impasto_daemon.live import JsonLines, LiveTable, Observer
+from impasto_daemon.service import Service, Summary
+from impasto_daemon.state import hold_lock, ledger_path
+
+
+def run_watch(config: Path) -> frozenset[str]:
+    """Run until a signal; which kinds of failure there were does not matter to the exit code of a daemon."""
+    with _service(config) as service:
+        service.watch()
+    return frozenset()
+
+
+def run_once(config: Path) -> frozenset[str]:
+    """The kinds of failure, for the exit code."""
+    with _service(config) as service:
+        summary = service.once()
+    sys.stderr.write(tell(summary) + "\n")
+    return summary.failure_kinds
+
+
+def tell(summary: Summary) -> str:
+    failed = f", {summary.failed} failed (`impasto status` says why)" if summary.failed else ""
+    return f"{summary.done} done{failed}"
+
+
+@contextmanager
+def _service(path: Path) -> Iterator[Service]:
+    config = load_config(path)
+    with hold_lock(path), observer(Console(stderr=True)) as told:
+        ledger = Ledger(ledger_path(path))
+        service = Service(config, ledger, told)
+        with _signals_stop(service):
+            yield service
+        ledger.close()
+
+
+@contextmanager
+def observer(console: Console) -> Iterator[Observer]:
+    """A live table where a terminal is, JSON lines where none is."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    if console.is_terminal:
+        with LiveTable(console) as table:
+            yield table
+    else:
+        yield JsonLines(_write_line)
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _signals_stop(service: Service) -> Iterator[None]:
+    """SIGTERM and Ctrl-C drain: nothing new is begun, what runs is finished."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        service.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,102 @@
+"""`status`: the queue, what runs, what failed and why, and outputs that were edited by hand."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from impasto_daemon.ledger import JobState, Ledger
+from impasto_daemon.publish import is_edited
+from impasto_daemon.state import is_running, ledger_path
+
+_BAD = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    source: str
+    variant: str
+    state: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """moment: what the daemon last told of itself, as its ledger has it."""
+
+    config: str
+    running: bool
+    paused: bool
+    config_error: str | None
+    sources: int
+    jobs: dict[str, int]
+    troubles: tuple[Trouble, ...]
+    edited: tuple[str, ...]
+    moment: object
+
+
+def show_status(config: Path, *, as_json: bool) -> None:
+    status = read_status(config)
+    if as_json:
+        document = {
+            "config": status.config,
+            "running": status.running,
+            "paused": status.paused,
+            "config_error": status.config_error,
+            "sources": status.sources,
+            "jobs": status.jobs,
+            "troubles": [
+                {"source": one.source, "variant": one.variant, "state": one.state, "error": one.error}
+                for one in status.troubles
+            ],
+            "edited": list(status.edited),
+            "moment": status.moment,
+        }
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    else:
+        _print(status, Console())
+
+
+def read_status(config: Path) -> Status:
+    """Raises LedgerError."""
+    ledger = Ledger(ledger_path(config))
+    try:
+        error = ledger.fact("config_error")
+        return Status(
+            config=str(config),
+            running=is_running(config),
+            paused=bool(ledger.fact("paused")),
+            config_error=error if isinstance(error, str) else None,
+            sources=len(ledger.sources()),
+            jobs={str(state): number for state, number in ledger.counts().items()},
+            troubles=tuple(
+                Trouble(str(job.source), job.variant, str(job.state), job.error or "")
+                for state in _BAD
+                for job in ledger.jobs(state)
+            ),
+            edited=tuple(str(output.path) for output in ledger.outputs().values() if is_edited(output)),
+            moment=ledger.fact("moment"),
+        )
+    finally:
+        ledger.close()
+
+
+def _print(status: Status, console: Console) -> None:
+    daemon = "running" if status.running else "not running"
+    console.print(f"daemon {daemon}{', paused' if status.paused else ''}, {status.sources} sources seen")
+    if status.config_error:
+        console.print(
+            f"the config is broken, the last good one is in force:\n{status.config_error}", style="red"
+        )
+    counts = ", ".join(f"{number} {state}" for state, number in sorted(status.jobs.items()))
+    console.print(f"jobs: {counts or 'none'}")
+    if status.troubles:
+        table = Table("source", "variant", "state", "why", show_edge=False)
+        for one in status.troubles:
+            table.add_row(Path(one.source).name, one.variant, one.state, one.error)
+        console.print(table)
+    for path in status.edited:
+        console.print(f"edited by hand, kept as it is: {path}", style="yellow")

@@ -1,0 +1,182 @@
+"""Variants: presets resolved, style and upscaler looked up, settings given to the stylizer's own class."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pydantic import BaseModel, ValidationError
+
+from impasto_daemon.config_file.document import VariantEntry
+from impasto_daemon.config_file.problems import explain, unknown, unknown_key
+from impasto_daemon.config_file.shape import DocumentReader
+from impasto_daemon.variants import RESERVED_CHARACTERS, RuleVariant
+from impasto_daemon.yaml_lines import Loc, YamlDocument
+from impasto_engine import StyleRequest, UpscaleRequest, find_stylizer
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Keys of a variant, those of what it extends included.
+
+    style: what its style's name means where it was given. settings_at: where its stylizer_settings stand.
+    """
+
+    entry: VariantEntry
+    style: StyleRequest | None = None
+    settings_at: tuple[YamlDocument, Loc] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What rules may name: the styles and presets of their file and of those above it."""
+
+    styles: Mapping[str, StyleRequest] = field(default_factory=dict)
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+
+
+class VariantReader:
+    """Reads the presets and variants of one document.
+
+    styles: its own; None for a wrong one. outer: what the files above define. upscalers: the valid names.
+    """
+
+    def __init__(
+        self,
+        reader: DocumentReader,
+        styles: Mapping[str, StyleRequest | None],
+        outer: Scope,
+        upscalers: tuple[str, ...],
+    ) -> None:
+        self._reader = reader
+        self._styles: Mapping[str, StyleRequest | None] = {**outer.styles, **styles}
+        self._outer = outer
+        self._upscalers = upscalers
+        self._entries: Mapping[str, VariantEntry | None] = {}
+        self._presets: dict[str, Preset | None] = {}
+
+    def read_presets(self, entries: Mapping[str, VariantEntry | None]) -> Mapping[str, Preset]:
+        """The presets that are right, by name; variants read from now on may extend them."""
+        self._entries = entries
+        for name in entries:
+            self._find_preset(name, ())
+        return {name: preset for name, preset in self._presets.items() if preset is not None}
+
+    def read_variant(self, entry: VariantEntry, loc: Loc) -> RuleVariant | None:
+        preset = self._merge(entry, loc, ())
+        if preset is None:
+            return None
+        whole, style = preset.entry, preset.style
+        asked = whole.upscale
+        upscale = None if asked is None else UpscaleRequest(asked.model, asked.scale)
+        changes_file = whole.format != "same" or whole.power_of_two or whole.max_size is not None
+        if style is None and upscale is None and not changes_file:
+            keys = "style, upscale, format, power_of_two, max_size"
+            self._reader.refuse(loc, f"asks for nothing; valid: one or more of {keys}")
+            return None
+        name = whole.id or (style.name if style else None) or (f"x{upscale.scale:g}" if upscale else "")
+        if style is not None:
+            style = replace(
+                style,
+                stylizer=whole.stylizer,
+                strength=whole.strength,
+                stroke=whole.stroke,
+                preserve_color=whole.preserve_color,
+                seed=whole.seed,
+                settings=self._settings(preset),
+            )
+        if not self._is_file_name(name, loc):
+            return None
+        return RuleVariant(
+            id=name,
+            style=style,
+            upscale=upscale,
+            wrap=whole.wrap,
+            output=whole.output,
+            format=whole.format,
+            power_of_two=whole.power_of_two,
+            max_size=whole.max_size,
+            cpu_fallback=whole.cpu_fallback,
+        )
+
+    def _find_preset(self, name: str, trail: tuple[str, ...]) -> Preset | None:
+        if name not in self._entries:
+            return self._outer.presets.get(name)
+        if name not in self._presets:
+            entry = self._entries[name]
+            loc = ("presets", name)
+            self._presets[name] = None if entry is None else self._merge(entry, loc, (*trail, name))
+        return self._presets[name]
+
+    def _merge(self, entry: VariantEntry, loc: Loc, trail: tuple[str, ...]) -> Preset | None:
+        """What `entry` extends, with its own keys over it. trail: the presets that led here."""
+        base: Preset | None = Preset(VariantEntry())
+        if entry.extends in trail:
+            ring = " -> ".join((*trail[trail.index(entry.extends) :], entry.extends))
+            self._reader.refuse((*loc, "extends"), f"extends itself: {ring}")
+            return None
+        if entry.extends is not None:
+            known = dict.fromkeys([*self._entries, *self._outer.presets])
+            if entry.extends not in known:
+                self._reader.refuse((*loc, "extends"), unknown("preset", entry.extends, known))
+                return None
+            base = self._find_preset(entry.extends, trail)
+        if base is None or not self._names_are_known(entry, loc):
+            return None
+        own = entry.model_fields_set
+        return Preset(
+            base.entry.model_copy(update={key: getattr(entry, key) for key in own - {"extends"}}),
+            self._styles[entry.style] if entry.style else base.style if "style" not in own else None,
+            (self._reader.document, (*loc, "stylizer_settings"))
+            if "stylizer_settings" in own
+            else base.settings_at,
+        )
+
+    def _names_are_known(self, entry: VariantEntry, loc: Loc) -> bool:
+        """False as well where the style is known and wrong: that has been said already."""
+        if entry.upscale is not None and entry.upscale.model not in self._upscalers:
+            message = unknown("upscaler", entry.upscale.model, self._upscalers)
+            self._reader.refuse((*loc, "upscale", "model"), message)
+            return False
+        if entry.style is not None and entry.style not in self._styles:
+            self._reader.refuse((*loc, "style"), unknown("style", entry.style, self._styles))
+            return False
+        return entry.style is None or self._styles[entry.style] is not None
+
+    def _settings(self, preset: Preset) -> BaseModel | None:
+        """None where none are given: the stylizer's own defaults."""
+        given = preset.entry.stylizer_settings
+        if not given or preset.settings_at is None:
+            return None
+        document, loc = preset.settings_at
+        model = find_stylizer(preset.entry.stylizer).settings
+        problems = [
+            document.problem((*loc, key), unknown_key(key, model.model_fields))
+            for key in given
+            if key not in model.model_fields
+        ]
+        settings = None
+        try:
+            settings = model.model_validate({key: given[key] for key in given if key in model.model_fields})
+        except ValidationError as error:
+            for details in error.errors(include_url=False):
+                place = loc + details["loc"]
+                holder = model if len(details["loc"]) == 1 else None
+                problems.append(
+                    document.problem(place, explain(details, holder, document.spelled.get(place)))
+                )
+        self._reader.problems += [one for one in problems if one not in self._reader.problems]
+        return settings
+
+    def _is_file_name(self, name: str, loc: Loc) -> bool:
+        key = "id" if (*loc, "id") in self._reader.document.lines else "style"
+        if not name:
+            self._reader.refuse(
+                (*loc, "id"), "is missing: with neither style nor upscale there is no other name"
+            )
+        elif RESERVED_CHARACTERS.search(name) or name != name.strip(". "):
+            message = (
+                f"'{name}' cannot be part of a file name: no / \\ : * ? \" < > |, no dot or space at its ends"
+            )
+            self._reader.refuse((*loc, key), message)
+        else:
+            return True
+        return False

@@ -1,0 +1,194 @@
+"""From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from impasto_daemon.errors import PublishError
+from impasto_daemon.executors import Executor, WorkerDied
+from impasto_daemon.journal import Journal
+from impasto_daemon.ledger import Job, JobState, Ledger
+from impasto_daemon.live import Event, Running
+from impasto_daemon.manifest import MapFile, temp_path
+from impasto_daemon.plan import PlannedVariant, Plans
+from impasto_daemon.processing import Made, Order, Refused, Step
+from impasto_daemon.publish import publish_image
+from impasto_daemon.settle import signature_of
+from impasto_daemon.survey import FINGERPRINT_KEY
+from impasto_engine import AlphaMode, ColorSpace
+
+_ATTEMPTS = 3
+_BACKOFF_SECONDS = 5.0
+_STATES = {"fault": JobState.DEAD, "write": JobState.BLOCKED}
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A job in the worker."""
+
+    job: Job
+    planned: PlannedVariant
+    order: Order
+    stage: str = "decode"
+    done: int = 0
+    total: int = 1
+
+
+class Dispatch:
+    """`take_report` gives back a source that has to be looked at again, since it changed meanwhile."""
+
+    def __init__(self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor) -> None:
+        self._ledger = ledger
+        self._plans = plans
+        self._journal = journal
+        self._executor = executor
+        self._flights: dict[int, _Flight] = {}
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._flights)
+
+    def running(self) -> tuple[Running, ...]:
+        return tuple(
+            Running(
+                self._plans.name(flight.job.source),
+                flight.job.variant,
+                flight.stage,
+                flight.done,
+                flight.total,
+            )
+            for flight in self._flights.values()
+        )
+
+    def recover(self) -> None:
+        """What an earlier run left running goes back to the queue."""
+        for job in self._ledger.jobs(JobState.RUNNING):
+            self._ledger.requeue(job.id, refund=True)
+
+    def fill(self) -> None:
+        """Send the worker as many due jobs as it takes."""
+        while self._executor.room > 0:
+            job = self._ledger.claim(time.time())
+            if job is None:
+                return
+            planned = self._plans.variant(job.source, job.variant)
+            seen = self._ledger.source(job.source)
+            if planned is None or seen is None or planned.record.fingerprint != job.fingerprint:
+                self._ledger.drop_job(
+                    job.id
+                )  # the plan changed: the survey that goes with it queues the new job
+                continue
+            order = Order(
+                job_id=job.id,
+                source=job.source,
+                sha256=seen.sha256,
+                request=planned.request,
+                temp=temp_path(job.output),
+                file_format=job.output.suffix.lower(),
+                linear=planned.linear,
+                metadata={FINGERPRINT_KEY: job.fingerprint},
+            )
+            self._flights[job.id] = _Flight(job, planned, order)
+            self._executor.submit(order)
+
+    def take_report(self, report: Made | Refused | Step) -> Path | None:
+        if isinstance(report, Step):
+            flight = self._flights.get(report.job_id)
+            if flight is not None:
+                flight.stage, flight.done, flight.total = (
+                    report.progress.stage,
+                    report.progress.done,
+                    report.progress.total,
+                )
+            return None
+        flight = self._flights.pop(report.job_id)
+        return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
+
+    def take_death(self, died: WorkerDied) -> None:
+        """Jobs the worker had begun count an attempt; those it had not begun do not."""
+        message = f"the worker died with exit code {died.exit_code}"
+        self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
+        for job_id in died.waiting:
+            self._flights.pop(job_id).order.temp.unlink(missing_ok=True)
+            self._ledger.requeue(job_id, refund=True)
+        for job_id in died.started:
+            self._refuse(self._flights.pop(job_id), Refused(job_id, "fault", message))
+
+    def _land(self, flight: _Flight, made: Made) -> Path | None:
+        job, temp = flight.job, flight.order.temp
+        current = self._ledger.job(job.id)
+        if current is None or current.fingerprint != job.fingerprint:
+            temp.unlink(missing_ok=True)  # the plan changed meanwhile: the new job is queued already
+            return None
+        seen = self._ledger.source(job.source)
+        if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
+            temp.unlink(missing_ok=True)
+            self._ledger.requeue(job.id, refund=True)
+            return job.source
+        try:
+            publish_image(temp, job.output, job.source, made.sha256, self._ledger)
+        except PublishError as error:
+            temp.unlink(missing_ok=True)
+            self._fail(flight, JobState.BLOCKED, "write", str(error))
+            return None
+        record = flight.planned.record.model_copy(
+            update={
+                "status": "ready",
+                "error": None,
+                "device": made.device,
+                "seconds": made.seconds,
+                "upscaler": made.upscaler,
+                "notes": made.notes,
+                "maps": (map_file(made, flight.planned, job.output.name),),
+            }
+        )
+        self._ledger.finish(job.id, JobState.DONE, record)
+        self._journal.ready(job.source, job.variant, "; ".join(made.notes), made.seconds)
+        return None
+
+    def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
+        job = flight.job
+        flight.order.temp.unlink(missing_ok=True)
+        current = self._ledger.job(job.id)
+        if current is None or current.fingerprint != job.fingerprint:
+            return None
+        if refused.kind == "changed":
+            self._ledger.requeue(job.id, refund=True)
+            return job.source
+        if refused.kind == "fault" and job.attempts < _ATTEMPTS:
+            self._ledger.requeue(job.id, time.time() + _BACKOFF_SECONDS * job.attempts)
+            message = f"attempt {job.attempts} of {_ATTEMPTS} failed: {refused.message}"
+            self._journal.observer.happened(
+                Event("worker", self._plans.name(job.source), job.variant, message)
+            )
+            return None
+        self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
+        return None
+
+    def _fail(self, flight: _Flight, state: JobState, kind: str, message: str) -> None:
+        job = flight.job
+        update = {"status": "failed", "error": message, "maps": job.record.maps}
+        self._ledger.finish(job.id, state, flight.planned.record.model_copy(update=update))
+        self._journal.failure(job.source, job.variant, state, kind, message)
+
+
+def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
+    """What the manifest says of a finished file."""
+    channels = "grey" if made.grey else "rgb"
+    return MapFile(
+        file=name,
+        sha256=made.sha256,
+        bytes=made.bytes,
+        width=made.width,
+        height=made.height,
+        scale=round(made.width / made.source_width, 4),
+        role=planned.request.role,
+        color_space=ColorSpace.LINEAR if planned.linear else ColorSpace.SRGB,
+        channels=planned.packing or channels + ("" if made.alpha_mode is AlphaMode.NONE else "a"),
+        bit_depth=made.bit_depth,
+        alpha_mode=made.alpha_mode,
+        normal_y=planned.normal_y,
+        wrap_u=made.wrap[0],
+        wrap_v=made.wrap[1],
+        filter_hint="linear",
+    )

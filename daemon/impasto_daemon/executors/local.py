@@ -1,0 +1,111 @@
+"""A worker process on this machine, started again when it dies."""
+
+import logging
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from threading import Thread
+
+from impasto_daemon.executors import WorkerDied
+from impasto_daemon.processing import Made, Order, Refused, Report, Step, work
+from impasto_engine import EngineOptions
+
+_log = logging.getLogger(__name__)
+_IN_FLIGHT = 3  # one being decoded, one in the network, one being encoded
+
+
+class LocalExecutor:
+    """Keeps one worker warm. `on_report` is called from a thread of its own."""
+
+    def __init__(self, options: EngineOptions, on_report: Callable[[Report | WorkerDied], None]) -> None:
+        self._options = options
+        self._on_report = on_report
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._listener: Thread | None = None
+        self._waiting: set[int] = set()
+        self._started: set[int] = set()
+        self._stopping = False
+
+    @property
+    def room(self) -> int:
+        return _IN_FLIGHT - self.in_flight
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._waiting) + len(self._started)
+
+    def submit(self, order: Order) -> None:
+        """Starts the worker with the first order: a daemon with nothing to do holds no torch."""
+        if self._connection is None:
+            self._start()
+        self._waiting.add(order.job_id)
+        try:
+            self._connection.send(order) if self._connection else None
+        except OSError:
+            _log.warning(
+                "the worker is gone: job %d goes back", order.job_id
+            )  # its listener reports the death
+
+    def configure(self, options: EngineOptions) -> None:
+        """The next worker runs with these; the present one ends once it is idle."""
+        if options != self._options:
+            self._options = options
+            self.stop()
+            self._stopping = False
+
+    def stop(self, timeout: float = 60.0) -> None:
+        """Let the worker finish what it has, then end it."""
+        self._stopping = True
+        if self._connection is not None:
+            try:
+                self._connection.send(None)
+            except OSError:
+                _log.info("the worker was gone already")
+        if self._process is not None:
+            self._process.join(timeout)
+            if self._process.is_alive():
+                self._process.terminate()
+                self._process.join(5.0)
+        if self._listener is not None:
+            self._listener.join(5.0)
+        self._process = self._connection = self._listener = None
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context(
+            "spawn"
+        )  # a fork would copy locks held by the watcher's threads
+        ours, theirs = context.Pipe()
+        self._process = context.Process(
+            target=work, args=(theirs, self._options), name="impasto-worker", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._connection = ours
+        self._listener = Thread(
+            target=self._listen, args=(ours, self._process), name="worker-reports", daemon=True
+        )
+        self._listener.start()
+
+    def _listen(self, connection: Connection, process: multiprocessing.process.BaseProcess) -> None:
+        while True:
+            try:
+                report: Report = connection.recv()
+            except (EOFError, OSError):
+                break
+            if isinstance(report, Step):
+                if report.job_id in self._waiting:
+                    self._waiting.discard(report.job_id)
+                    self._started.add(report.job_id)
+            elif isinstance(report, Made | Refused):
+                self._waiting.discard(report.job_id)
+                self._started.discard(report.job_id)
+            self._on_report(report)
+        process.join(5.0)
+        if self._stopping and not self.in_flight:
+            return
+        died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting))
+        self._started.clear()
+        self._waiting.clear()
+        self._connection = None
+        self._on_report(died)

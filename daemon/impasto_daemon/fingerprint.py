@@ -1,0 +1,70 @@
+"""The key of a job: the same fingerprint means the same pixels, so there is nothing to do."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.settle import Signature, signature_of
+from impasto_engine import UPSCALER_VERSION, RestyleRequest, StyleRequest, find_stylizer, find_upscaler
+
+
+def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, models: Path) -> str:
+    """sha256 over the source's hash and the request as written, with the version and weights of what serves it.
+
+    `auto` is hashed as `auto`: two machines that resolve it differently do not undo each other's work.
+    """
+    asked = {
+        "source": source_sha256,
+        "role": request.role,
+        "style": _style(request.style) if request.style else None,
+        "upscale": _upscale(request, models),
+        "wrap": request.wrap,
+        "power_of_two": request.power_of_two,
+        "max_size": request.max_size,
+        "format": file_format,
+    }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _style(style: StyleRequest) -> dict[str, object]:
+    entry = find_stylizer(style.stylizer)
+    return {
+        "stylizer": style.stylizer,
+        "version": entry.version,
+        "weights": [file.sha256 for file in entry.weights],
+        "images": [(image.sha256, image.weight) for image in style.images],
+        "builtins": [(builtin.index, builtin.weight) for builtin in style.builtins],
+        "model": style.model.sha256 if style.model else None,
+        "strength": style.strength,
+        "stroke": style.stroke,
+        "preserve_color": style.preserve_color,
+        "seed": style.seed,
+        "settings": style.settings.model_dump(mode="json") if style.settings else None,
+    }
+
+
+def _upscale(request: RestyleRequest, models: Path) -> dict[str, object] | None:
+    if request.upscale is None:
+        return None
+    model = request.upscale.model
+    return {
+        "model": model,
+        "scale": request.upscale.scale,
+        "version": UPSCALER_VERSION,
+        "weights": "auto" if model == "auto" else _upscaler_weights(model, models),
+    }
+
+
+def _upscaler_weights(model: str, models: Path) -> list[str]:
+    entry = find_upscaler(model, models)
+    if isinstance(entry, Path):
+        return [_hash_model(entry, signature_of(entry))]
+    return [entry.param.sha256, entry.weights.sha256]
+
+
+@lru_cache(maxsize=64)
+def _hash_model(path: Path, _signature: Signature | None) -> str:
+    """Hashed once for each signature: such a file has hundreds of megabytes."""
+    return hash_file(path)

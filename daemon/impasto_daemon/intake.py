@@ -1,0 +1,192 @@
+"""From hints and scans to jobs in the ledger: what is there, what should be there, and the difference."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from impasto_daemon.errors import ManifestError, PublishError
+from impasto_daemon.journal import Journal
+from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
+from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest
+from impasto_daemon.plan import Plan, PlannedVariant, Plans
+from impasto_daemon.publish import check_may_write, retire
+from impasto_daemon.reconcile import Scan, adopt, difference, scan
+from impasto_daemon.settle import Settle, signature_of
+from impasto_daemon.survey import Survey, survey
+from impasto_daemon.watcher import FileChange
+from impasto_engine import READABLE_EXTENSIONS
+
+_YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
+_CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
+
+
+class Intake:
+    """`on_survey` is called from a thread of its own; its Survey belongs in `take_survey`, in the loop's."""
+
+    def __init__(
+        self, ledger: Ledger, plans: Plans, journal: Journal, on_survey: Callable[[Survey], None]
+    ) -> None:
+        self._ledger = ledger
+        self._plans = plans
+        self._journal = journal
+        self._on_survey = on_survey
+        self._settle = Settle()
+        self._pool = ThreadPoolExecutor(1, "survey")
+        self._surveying: set[Path] = set()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._surveying and not len(self._settle)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def hint(self, change: FileChange) -> None:
+        """Something happened there; what, the disk will say once it is quiet."""
+        path = change.path
+        if path.name in _CONFIG_NAMES or change.is_folder:
+            if path.name in _CONFIG_NAMES or not self._plans.rulebook.is_ignored(path):
+                self.touch(path)
+        elif (output := self._ledger.output(path)) is not None:
+            if signature_of(path) is None:
+                self.touch(output.source)
+        elif path.suffix.lower() in READABLE_EXTENSIONS and not self._plans.rulebook.is_ignored(path):
+            self.touch(path)
+
+    def touch(self, path: Path) -> None:
+        self._settle.touch(path, time.monotonic())
+
+    def look_at_settled(self) -> None:
+        for path in self._settle.due(time.monotonic()):
+            if path.suffix.lower() in READABLE_EXTENSIONS and not path.is_dir():
+                self.look_at(path)
+            else:  # a folder that came, went or moved, or an override: anything below may differ
+                self.reconcile()
+
+    def look_at(self, path: Path) -> None:
+        if path not in self._surveying:
+            self._surveying.add(path)
+            self._pool.submit(lambda: self._on_survey(survey(path)))
+
+    def sweep_temps(self) -> None:
+        """Delete what a killed worker left; only at the start, under the lock."""
+        for temp in self._scan().temps:
+            temp.unlink(missing_ok=True)
+
+    def reconcile(self) -> None:
+        """The truth: scan the disk, take over unknown sidecars, look at what differs, let go of what is gone."""
+        found = self._scan()
+        for folder in found.missing:
+            self._journal.warn("the watch folder is not there: nothing below it is touched", str(folder))
+        known = {output.source for output in self._ledger.outputs().values()}
+        with self._ledger.transaction():
+            for sidecar in found.sidecars:
+                if sidecar.with_name(sidecar.name.removesuffix(SIDECAR_SUFFIX)) not in known:
+                    self._adopt(sidecar)
+        what = difference(found, self._ledger.sources(), self._ledger.outputs(), self._plans.digest_of)
+        for path in what.changed:
+            if time.time() - found.files[path][1] / 1e9 < _YOUNG_SECONDS:
+                self.touch(path)
+            else:
+                self.look_at(path)
+        for path in what.gone:
+            self._forget(path)
+
+    def take_survey(self, found: Survey) -> None:
+        """Raises ConfigError where an override above the file is broken: nothing is changed then."""
+        self._surveying.discard(found.path)
+        if found.signature is None:
+            self._forget(found.path)
+        elif found.content.made_by_impasto:
+            self._remember(found, "an output of impasto whose record was lost: not a source")
+        else:
+            self._apply(found, self._plans.of_survey(found))
+
+    def _scan(self) -> Scan:
+        return scan(self._plans.watch_folders, self._plans.rulebook.is_ignored)
+
+    def _adopt(self, sidecar: Path) -> None:
+        try:
+            adopt(read_manifest(sidecar), sidecar, self._ledger)
+        except ManifestError as error:
+            self._journal.warn(str(error), sidecar.name)
+
+    def _apply(self, found: Survey, plan: Plan) -> None:
+        """Bring the ledger's jobs of this source in line with the plan."""
+        source = found.path
+        standing = {job.variant: job for job in self._ledger.jobs_of(source)}
+        refused: list[tuple[str, JobState, str]] = []
+        with self._ledger.transaction():
+            self._remember(found, plan.outcome)
+            for planned in plan.variants:
+                job = standing.pop(planned.record.id, None)
+                if job is None or not self._is_settled(job, planned):
+                    refused += self._enqueue(source, planned, job)
+            for job in standing.values():
+                self._retire(job)
+        for variant, state, message in refused:
+            kind = "write" if state is JobState.BLOCKED else "input"
+            self._journal.failure(source, variant, state, kind, message)
+        if standing and not refused:
+            self._journal.write_sidecar(source)
+
+    def _is_settled(self, job: Job, planned: PlannedVariant) -> bool:
+        if job.fingerprint != planned.record.fingerprint or job.output != planned.output:
+            return False
+        return job.state is not JobState.DONE or job.output.exists()
+
+    def _enqueue(
+        self, source: Path, planned: PlannedVariant, before: Job | None
+    ) -> list[tuple[str, JobState, str]]:
+        """Put the job in the ledger; what is wrong with it already, if anything."""
+        record = planned.record
+        if before is not None and before.output == planned.output:
+            record = record.model_copy(update={"maps": before.record.maps})
+        elif before is not None:
+            self._retire_output(before.output)
+        state, error = JobState.QUEUED, planned.error
+        if error is not None:
+            state = JobState.FAILED
+        else:
+            try:
+                check_may_write(planned.output, source, self._ledger)
+            except PublishError as problem:
+                state, error = JobState.BLOCKED, str(problem)
+        if error is not None:
+            record = record.model_copy(update={"status": "failed", "error": error})
+        self._ledger.put_job(source, record, planned.output, state)
+        return [(record.id, state, error)] if error is not None else []
+
+    def _forget(self, source: Path) -> None:
+        """The source is gone or ignored: its outputs go, and the sidecar says so."""
+        jobs = self._ledger.jobs_of(source)
+        facts = self._plans.facts(source)
+        with self._ledger.transaction():
+            for job in jobs:
+                self._retire(job)
+            self._ledger.forget_source(source)
+        self._plans.forget(source)
+        if jobs:
+            self._journal.write_tombstone(source, facts)
+
+    def _retire(self, job: Job) -> None:
+        self._retire_output(job.output)
+        self._ledger.drop_job(job.id)
+        self._journal.retired(job.source, job.variant)
+
+    def _retire_output(self, path: Path) -> None:
+        output = self._ledger.output(path)
+        if output is None:
+            return
+        try:
+            retire(output, self._ledger)
+        except OSError as error:
+            self._journal.warn(f"cannot be deleted: {error.strerror}", path.name)
+
+    def _remember(self, found: Survey, outcome: str) -> None:
+        if found.signature is None:
+            return
+        digest = self._plans.digest_of(found.path)
+        self._ledger.remember_source(SeenSource(found.path, *found.signature, found.sha256, digest, outcome))
+        self._ledger.remember_content(found.sha256, found.content.model_dump_json())

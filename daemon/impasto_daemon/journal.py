@@ -1,0 +1,55 @@
+"""Tells what happened: to whoever watches, and to the sidecars."""
+
+from pathlib import Path
+
+from impasto_daemon.errors import PublishError
+from impasto_daemon.ledger import JobState, Ledger
+from impasto_daemon.live import Event, EventKind, Observer
+from impasto_daemon.manifest import SourceFile
+from impasto_daemon.plan import Plans
+from impasto_daemon.publish import publish_manifest
+
+
+class Journal:
+    """Counts what ended since the start. failure_kinds: "input", "weights", "write" or "fault"."""
+
+    def __init__(self, ledger: Ledger, plans: Plans, observer: Observer) -> None:
+        self._ledger = ledger
+        self._plans = plans
+        self.observer = observer
+        self.done = 0
+        self.failed = 0
+        self.failure_kinds: set[str] = set()
+
+    def warn(self, message: str, file: str = "") -> None:
+        self.observer.happened(Event("warning", file, message=message))
+
+    def ready(self, source: Path, variant: str, message: str, seconds: float) -> None:
+        self.done += 1
+        self.observer.happened(Event("ready", self._plans.name(source), variant, message, seconds))
+        self.write_sidecar(source)
+
+    def retired(self, source: Path, variant: str) -> None:
+        self.observer.happened(Event("retired", self._plans.name(source), variant))
+
+    def failure(self, source: Path, variant: str, state: JobState, kind: str, message: str) -> None:
+        self.failed += 1
+        self.failure_kinds.add(kind)
+        event: EventKind = "blocked" if state is JobState.BLOCKED else "failed"
+        self.observer.happened(Event(event, self._plans.name(source), variant, message))
+        self.write_sidecar(source)
+
+    def write_sidecar(self, source: Path) -> None:
+        self._publish(source, self._plans.facts(source), gone=False)
+
+    def write_tombstone(self, source: Path, facts: SourceFile) -> None:
+        """The sidecar of a source that is gone: it lists what is retired."""
+        self._publish(source, facts, gone=True)
+
+    def _publish(self, source: Path, facts: SourceFile, *, gone: bool) -> None:
+        try:
+            publish_manifest(source, facts, self._ledger, gone=gone)
+        except PublishError as error:
+            self.failed += 1
+            self.failure_kinds.add("write")
+            self.observer.happened(Event("blocked", self._plans.name(source), message=str(error)))

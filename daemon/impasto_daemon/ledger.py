@@ -1,0 +1,311 @@
+"""What the daemon remembers: sources seen, jobs, outputs, and what commands asked for. SQLite in WAL mode."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from impasto_daemon.errors import LedgerError
+from impasto_daemon.manifest import Variant
+
+_VERSION = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS sources (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    digest TEXT NOT NULL, outcome TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, verdict TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS jobs (
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, variant TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    output TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL,
+    error TEXT, record TEXT NOT NULL, enqueued REAL NOT NULL, finished REAL, UNIQUE (source, variant)
+);
+CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, not_before);
+CREATE INDEX IF NOT EXISTS jobs_by_output ON jobs (output);
+CREATE TABLE IF NOT EXISTS outputs (
+    path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, incoming TEXT,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, edited INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS outputs_by_source ON outputs (source);
+CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT NOT NULL, argument TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class JobState(StrEnum):
+    """queued and running end as done, failed (the input is at fault), blocked (the output cannot be written)
+    or dead (three attempts broke the worker)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSource:
+    """A source as it was when it was last planned; outcome is a sentence for `status` and `explain`."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    sha256: str
+    digest: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    id: int
+    source: Path
+    variant: str
+    fingerprint: str
+    output: Path
+    state: JobState
+    attempts: int
+    error: str | None
+    record: Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file the daemon wrote. incoming: the hash it is about to get, noted before the rename."""
+
+    path: Path
+    source: Path
+    sha256: str
+    incoming: str | None
+    size: int
+    mtime_ns: int
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    argument: str
+
+
+class Ledger:
+    """One writer (the daemon); `status` and the other commands read it, or add a command row."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises LedgerError when the file is no ledger or comes from a newer version."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > _VERSION:
+                raise LedgerError(
+                    f"{path}: written by a newer impasto (ledger version {version} > {_VERSION})"
+                )
+            self._connection.executescript(_TABLES)
+            self._connection.execute(f"PRAGMA user_version={_VERSION}")
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise LedgerError(f"{path}: {error}; delete it and it is rebuilt from the sidecars") from error
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    # sources
+
+    def sources(self) -> dict[Path, SeenSource]:
+        rows = self._connection.execute("SELECT * FROM sources")
+        return {Path(row["path"]): _seen(row) for row in rows}
+
+    def source(self, path: Path) -> SeenSource | None:
+        row = self._connection.execute("SELECT * FROM sources WHERE path=?", (str(path),)).fetchone()
+        return _seen(row) if row else None
+
+    def remember_source(self, seen: SeenSource) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO sources VALUES (?,?,?,?,?,?)",
+            (str(seen.path), seen.size, seen.mtime_ns, seen.sha256, seen.digest, seen.outcome),
+        )
+
+    def forget_source(self, path: Path) -> None:
+        self._connection.execute("DELETE FROM sources WHERE path=?", (str(path),))
+
+    def content(self, sha256: str) -> str | None:
+        row = self._connection.execute("SELECT verdict FROM contents WHERE sha256=?", (sha256,)).fetchone()
+        return str(row["verdict"]) if row else None
+
+    def remember_content(self, sha256: str, verdict: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO contents VALUES (?,?)", (sha256, verdict))
+
+    # jobs
+
+    def jobs(self, state: JobState | None = None) -> list[Job]:
+        if state is None:
+            rows = self._connection.execute("SELECT * FROM jobs ORDER BY id")
+        else:
+            rows = self._connection.execute("SELECT * FROM jobs WHERE state=? ORDER BY id", (state,))
+        return [_job(row) for row in rows]
+
+    def jobs_of(self, source: Path) -> list[Job]:
+        rows = self._connection.execute("SELECT * FROM jobs WHERE source=? ORDER BY id", (str(source),))
+        return [_job(row) for row in rows]
+
+    def job(self, job_id: int) -> Job | None:
+        row = self._connection.execute("SELECT * FROM jobs WHERE id=?", (job_id,)).fetchone()
+        return _job(row) if row else None
+
+    def owner_of(self, output: Path, other_than: Path) -> Path | None:
+        """The other source whose job writes this output."""
+        row = self._connection.execute(
+            "SELECT source FROM jobs WHERE output=? AND source!=? LIMIT 1", (str(output), str(other_than))
+        ).fetchone()
+        return Path(row["source"]) if row else None
+
+    def put_job(self, source: Path, record: Variant, output: Path, state: JobState) -> None:
+        """Add the job of a source's variant, or replace it: attempts start anew."""
+        now = time.time()
+        self._connection.execute(
+            "INSERT INTO jobs (source, variant, fingerprint, output, state, not_before, error, record, enqueued)"
+            " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (source, variant) DO UPDATE SET"
+            " fingerprint=excluded.fingerprint, output=excluded.output, state=excluded.state, attempts=0,"
+            " not_before=excluded.not_before, error=excluded.error, record=excluded.record,"
+            " enqueued=excluded.enqueued, finished=NULL",
+            (
+                str(source), record.id, record.fingerprint, str(output), state, now, record.error,
+                record.model_dump_json(), now,
+            ),
+        )  # fmt: skip
+
+    def claim(self, now: float) -> Job | None:
+        """The oldest job that is due, now running, its attempt counted."""
+        row = self._connection.execute(
+            "UPDATE jobs SET state='running', attempts=attempts+1 WHERE id ="
+            " (SELECT id FROM jobs WHERE state='queued' AND not_before<=? ORDER BY id LIMIT 1) RETURNING *",
+            (now,),
+        ).fetchone()
+        return _job(row) if row else None
+
+    def finish(self, job_id: int, state: JobState, record: Variant) -> None:
+        self._connection.execute(
+            "UPDATE jobs SET state=?, error=?, record=?, finished=? WHERE id=?",
+            (state, record.error, record.model_dump_json(), time.time(), job_id),
+        )
+
+    def requeue(self, job_id: int, not_before: float = 0.0, *, refund: bool = False) -> None:
+        """Back to the queue; refund gives the attempt back where the job was not at fault."""
+        self._connection.execute(
+            "UPDATE jobs SET state='queued', not_before=?, attempts=max(0, attempts-?) WHERE id=?",
+            (not_before, int(refund), job_id),
+        )
+
+    def retry(self, states: Iterable[JobState], source: Path | None = None) -> list[Path]:
+        """Queue ended jobs anew, all of them or those of one source; the sources concerned."""
+        retried = []
+        for state in states:
+            rows = self._connection.execute(
+                "UPDATE jobs SET state='queued', attempts=0, not_before=0 WHERE state=?"
+                " AND (?2 IS NULL OR source=?2) RETURNING source",
+                (state, str(source) if source else None),
+            )
+            retried += [Path(row["source"]) for row in rows.fetchall()]
+        return sorted(set(retried))
+
+    def drop_job(self, job_id: int) -> None:
+        self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))
+
+    def counts(self) -> dict[JobState, int]:
+        rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
+        return {JobState(row["state"]): int(row["n"]) for row in rows}
+
+    # outputs
+
+    def outputs(self) -> dict[Path, Output]:
+        return {Path(row["path"]): _output(row) for row in self._connection.execute("SELECT * FROM outputs")}
+
+    def output(self, path: Path) -> Output | None:
+        row = self._connection.execute("SELECT * FROM outputs WHERE path=?", (str(path),)).fetchone()
+        return _output(row) if row else None
+
+    def outputs_of(self, source: Path) -> list[Output]:
+        rows = self._connection.execute("SELECT * FROM outputs WHERE source=?", (str(source),))
+        return [_output(row) for row in rows]
+
+    def remember_output(self, output: Output) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO outputs VALUES (?,?,?,?,?,?,?)",
+            (
+                str(output.path), str(output.source), output.sha256, output.incoming, output.size,
+                output.mtime_ns, int(output.edited),
+            ),
+        )  # fmt: skip
+
+    def forget_output(self, path: Path) -> None:
+        self._connection.execute("DELETE FROM outputs WHERE path=?", (str(path),))
+
+    # commands and facts
+
+    def send(self, command: Command) -> None:
+        self._connection.execute(
+            "INSERT INTO commands (name, argument) VALUES (?,?)", (command.name, command.argument)
+        )
+
+    def take_commands(self) -> list[Command]:
+        rows = self._connection.execute("SELECT * FROM commands ORDER BY id").fetchall()
+        if rows:
+            self._connection.execute("DELETE FROM commands WHERE id<=?", (rows[-1]["id"],))
+        return [Command(row["name"], row["argument"]) for row in rows]
+
+    def fact(self, name: str) -> object:
+        row = self._connection.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
+        return json.loads(row["value"]) if row else None
+
+    def set_fact(self, name: str, value: object) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
+
+
+def _seen(row: sqlite3.Row) -> SeenSource:
+    return SeenSource(
+        Path(row["path"]), row["size"], row["mtime_ns"], row["sha256"], row["digest"], row["outcome"]
+    )
+
+
+def _job(row: sqlite3.Row) -> Job:
+    return Job(
+        id=row["id"],
+        source=Path(row["source"]),
+        variant=row["variant"],
+        fingerprint=row["fingerprint"],
+        output=Path(row["output"]),
+        state=JobState(row["state"]),
+        attempts=row["attempts"],
+        error=row["error"],
+        record=Variant.model_validate_json(row["record"]),
+    )
+
+
+def _output(row: sqlite3.Row) -> Output:
+    return Output(
+        path=Path(row["path"]),
+        source=Path(row["source"]),
+        sha256=row["sha256"],
+        incoming=row["incoming"],
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        edited=bool(row["edited"]),
+    )

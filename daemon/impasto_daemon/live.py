@@ -1,0 +1,123 @@
+"""What the daemon tells while it runs: events as they happen, and a picture of the moment."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Literal, Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+EventKind = Literal[
+    "ready", "failed", "blocked", "retired", "skipped", "config", "worker", "paused", "warning"
+]
+_COLORS: dict[EventKind, str] = {
+    "ready": "green",
+    "failed": "red",
+    "blocked": "yellow",
+    "retired": "blue",
+    "skipped": "dim",
+    "config": "cyan",
+    "worker": "magenta",
+    "paused": "cyan",
+    "warning": "yellow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that ended or changed; file is relative to its watch folder, seconds what the job took."""
+
+    kind: EventKind
+    file: str = ""
+    variant: str = ""
+    message: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    file: str
+    variant: str
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """eta: seconds until the queue is empty at the pace so far, None while nothing is known."""
+
+    queued: int
+    running: tuple[Running, ...]
+    done: int
+    failed: int
+    paused: bool
+    eta: float | None
+
+
+class Observer(Protocol):
+    def happened(self, event: Event) -> None: ...
+
+    def moment(self, moment: Moment) -> None: ...
+
+
+class JsonLines:
+    """One JSON object a line, for logs and pipes."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def happened(self, event: Event) -> None:
+        told = {key: value for key, value in asdict(event).items() if value not in ("", None)}
+        self._write(json.dumps({"time": round(time.time(), 3), **told}, ensure_ascii=False))
+
+    def moment(self, moment: Moment) -> None:
+        """A log holds what happened; `impasto status` shows the moment."""
+
+
+class LiveTable:
+    """Events scroll by above a table of the moment. Use as a context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> "LiveTable":
+        self._live.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._live.stop()
+
+    def happened(self, event: Event) -> None:
+        line = Text(f"{event.kind:>8}  ", style=_COLORS[event.kind])
+        line.append(" → ".join(part for part in (event.file, event.variant) if part), style="bold")
+        if event.seconds is not None:
+            line.append(f"  {event.seconds:.1f} s", style="dim")
+        if event.message:
+            line.append(f"  {event.message}", style="default")
+        self._console.print(line)
+
+    def moment(self, moment: Moment) -> None:
+        table = Table.grid(padding=(0, 2))
+        for running in moment.running:
+            bar = ProgressBar(total=max(1, running.total), completed=running.done, width=24)
+            steps = f"{running.done}/{running.total}" if running.total > 1 else ""
+            table.add_row(f"{running.stage:>8}", f"{running.file} → {running.variant}", bar, steps)
+        state = Text("paused  ", style="cyan") if moment.paused else Text("")
+        state.append(f"{moment.queued} queued, {moment.done} done", style="bold")
+        if moment.failed:
+            state.append(f", {moment.failed} failed", style="red")
+        if moment.eta is not None and moment.queued + len(moment.running):
+            state.append(f", about {_duration(moment.eta)} left", style="dim")
+        self._live.update(Group(table, state))
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

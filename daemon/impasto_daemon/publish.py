@@ -1,0 +1,131 @@
+"""In the daemon: temp files to outputs, then the manifest. Images land first, the manifest last."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from impasto_daemon.errors import ManifestError, PublishError
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.ledger import Ledger, Output
+from impasto_daemon.manifest import (
+    Generator,
+    Manifest,
+    RetiredFile,
+    SourceFile,
+    read_manifest,
+    sidecar_path,
+    write_manifest,
+)
+from impasto_daemon.settle import signature_of
+from impasto_daemon.version import VERSION
+
+_RENAME_ATTEMPTS = 10 if sys.platform == "win32" else 1  # Windows refuses a rename over a file that is open
+
+
+def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
+    """Raises PublishError where `output` is not ours to write: foreign, edited by hand, or another source's."""
+    owner = ledger.owner_of(output, other_than=source)
+    if owner is not None:
+        raise PublishError(
+            f"{output.name}: {source.name} and {owner.name} would both write it; rename one of them"
+        )
+    signature = signature_of(output)
+    if signature is None:
+        return
+    known = ledger.output(output)
+    if known is None:
+        raise PublishError(
+            f"{output}: exists and is not impasto's; move it away, or change `output:` in the rule"
+        )
+    if is_edited(known):
+        raise PublishError(
+            f"{output}: was edited by hand and is kept; move or delete it to have it made again"
+        )
+
+
+def is_edited(known: Output) -> bool:
+    """Whether the file's hash is no longer the recorded one; hashes only where size or time differ."""
+    signature = signature_of(known.path)
+    if signature is None:
+        return False
+    if signature == (known.size, known.mtime_ns) and not known.edited and known.incoming is None:
+        return False
+    return hash_file(known.path) not in (known.sha256, known.incoming)
+
+
+def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: Ledger) -> None:
+    """Rename a finished temp file to its output, the new hash noted before and after. Raises PublishError."""
+    check_may_write(output, source, ledger)
+    before = ledger.output(output)
+    standing = before.sha256 if before else ""
+    ledger.remember_output(Output(output, source, standing, sha256, -1, -1, edited=False))
+    try:
+        _replace(temp, output)
+        _sync_folder(output.parent)
+    except OSError as error:
+        raise PublishError(f"{output}: cannot be written: {error.strerror}") from error
+    signature = signature_of(output)
+    if signature is None:
+        raise PublishError(f"{output}: vanished as soon as it was written")
+    ledger.remember_output(Output(output, source, sha256, None, *signature, edited=False))
+
+
+def retire(output: Output, ledger: Ledger) -> None:
+    """Delete an output that no rule asks for any more, unless it was edited by hand; then it is just let go."""
+    if not is_edited(output):
+        output.path.unlink(missing_ok=True)
+    ledger.forget_output(output.path)
+
+
+def publish_manifest(source: Path, facts: SourceFile, ledger: Ledger, *, gone: bool) -> None:
+    """Write the sidecar that the ledger's jobs of this source amount to. Raises PublishError.
+
+    gone: the source is no more, and the sidecar stays as a tombstone that lists what is retired.
+    """
+    path = sidecar_path(source)
+    variants = tuple(job.record for job in ledger.jobs_of(source)) if not gone else ()
+    try:
+        standing = read_manifest(path)
+    except ManifestError:
+        standing = None
+    if standing is None and not variants:
+        return
+    listed = {made.file for variant in variants for made in variant.maps}
+    retired = {file.file: file for file in standing.retired} if standing else {}
+    for variant in standing.variants if standing else ():
+        retired |= {made.file: RetiredFile(file=made.file, sha256=made.sha256) for made in variant.maps}
+    kept = tuple(file for name, file in sorted(retired.items()) if name not in listed)
+    manifest = Manifest(
+        schema="impasto.manifest/1.0",
+        generator=Generator(version=VERSION),
+        source=facts,
+        variants=variants,
+        retired=kept,
+    )
+    try:
+        write_manifest(manifest, path)
+    except OSError as error:
+        raise PublishError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _replace(temp: Path, output: Path) -> None:
+    for attempt in range(_RENAME_ATTEMPTS):
+        try:
+            temp.replace(output)
+        except PermissionError:
+            if attempt == _RENAME_ATTEMPTS - 1:
+                raise
+            time.sleep(0.1 * (attempt + 1))
+        else:
+            return
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,110 @@
+"""The truth: what is on disk against what the ledger remembers."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.ledger import JobState, Ledger, Output, SeenSource
+from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
+from impasto_daemon.settle import Signature, signature_of
+from impasto_engine import READABLE_EXTENSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Every file below the watch folders that could be a source or is ours.
+
+    missing: watch folders that are not there (an unmounted share): nothing below them counts as gone.
+    """
+
+    files: Mapping[Path, Signature]
+    sidecars: tuple[Path, ...]
+    temps: tuple[Path, ...]
+    missing: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """changed: to be looked at again. gone: sources that are no more."""
+
+    changed: tuple[Path, ...]
+    gone: tuple[Path, ...]
+
+
+def scan(folders: tuple[Path, ...], is_ignored: Callable[[Path], bool]) -> Scan:
+    """Walk the folders. Symbolic links are not followed: they could lead out of the watch folder."""
+    files: dict[Path, Signature] = {}
+    sidecars: list[Path] = []
+    temps: list[Path] = []
+    missing = tuple(folder for folder in folders if not folder.is_dir())
+    waiting = [folder for folder in folders if folder not in missing]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue  # it vanished or may not be read; what it held then counts as gone or stays unseen
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if not is_ignored(path):
+                    waiting.append(path)
+            elif is_temp(entry.name):
+                temps.append(path)
+            elif entry.name.endswith(SIDECAR_SUFFIX):
+                sidecars.append(path)
+            elif path.suffix.lower() in READABLE_EXTENSIONS and entry.is_file(follow_symlinks=False):
+                signature = signature_of(path)
+                if signature is not None and not is_ignored(path):
+                    files[path] = signature
+    return Scan(files, tuple(sidecars), tuple(temps), missing)
+
+
+def difference(
+    found: Scan,
+    seen: Mapping[Path, SeenSource],
+    outputs: Mapping[Path, Output],
+    digest_of: Callable[[Path], str],
+) -> Difference:
+    """What differs between the disk and the ledger: size, time or config of a source, or a missing output."""
+    changed = {
+        path
+        for path, signature in found.files.items()
+        if path not in outputs and not _is_as_seen(signature, seen.get(path), digest_of(path))
+    }
+    changed |= {
+        output.source
+        for path, output in outputs.items()
+        if path not in found.files and output.source in found.files and not path.exists()
+    }
+    gone = tuple(
+        path
+        for path in seen
+        if path not in found.files and not any(path.is_relative_to(folder) for folder in found.missing)
+    )
+    return Difference(tuple(sorted(changed)), gone)
+
+
+def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> bool:
+    """Take a sidecar the ledger knows nothing of as the record of finished work; False where it is known."""
+    source = sidecar.with_name(manifest.source.file)
+    if ledger.jobs_of(source):
+        return False
+    for variant in manifest.variants:
+        if variant.status != "ready" or not variant.maps:
+            continue
+        made = variant.maps[0]
+        output = sidecar.with_name(made.file)
+        ledger.put_job(source, variant, output, JobState.DONE)
+        signature = signature_of(output)
+        if signature is not None:
+            edited = signature[0] != made.bytes or hash_file(output) != made.sha256
+            remembered = Output(output, source, made.sha256, None, signature[0], signature[1], edited)
+            ledger.remember_output(remembered)
+    return True
+
+
+def _is_as_seen(signature: Signature, seen: SeenSource | None, digest: str) -> bool:
+    return seen is not None and (seen.size, seen.mtime_ns, seen.digest) == (*signature, digest)

@@ -1,0 +1,224 @@
+"""Wires watcher, intake, dispatch and worker into one loop in one thread.
+
+Everything that happens reaches the loop through one queue, so the ledger has one writer and nothing races.
+"""
+
+import logging
+import queue
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from impasto_daemon.config import Config, load_config
+from impasto_daemon.dispatch import Dispatch
+from impasto_daemon.errors import ConfigError
+from impasto_daemon.executors import ExecutorFactory, WorkerDied
+from impasto_daemon.executors.local import LocalExecutor
+from impasto_daemon.intake import Intake
+from impasto_daemon.journal import Journal
+from impasto_daemon.ledger import Command, JobState, Ledger
+from impasto_daemon.live import Event, Moment, Observer
+from impasto_daemon.plan import Plans
+from impasto_daemon.processing import Made, Refused, Step
+from impasto_daemon.settle import signature_of
+from impasto_daemon.state import models_folder
+from impasto_daemon.survey import Survey
+from impasto_daemon.watcher import FileChange, Watcher
+from impasto_engine import EngineOptions
+
+_log = logging.getLogger(__name__)
+_SCAN_SECONDS = 300.0
+_ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did. failure_kinds: "input", "weights", "write" or "fault"."""
+
+    done: int
+    failed: int
+    failure_kinds: frozenset[str]
+
+
+class Service:
+    """The daemon. `watch` runs until stopped, `once` until there is nothing left to do."""
+
+    def __init__(
+        self,
+        config: Config,
+        ledger: Ledger,
+        observer: Observer,
+        make_executor: ExecutorFactory = LocalExecutor,
+    ) -> None:
+        self._config = config
+        self._config_signature = signature_of(config.path)
+        self._config_error: str | None = None
+        self._ledger = ledger
+        self._observer = observer
+        self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._plans = Plans(config, ledger)
+        self._journal = Journal(ledger, self._plans, observer)
+        self._intake = Intake(ledger, self._plans, self._journal, self._inbox.put)
+        self._executor = make_executor(engine_options(config), self._inbox.put)
+        self._dispatch = Dispatch(ledger, self._plans, self._journal, self._executor)
+        self._watcher: Watcher | None = None
+        self._paused = bool(ledger.fact("paused"))
+        self._stopping = False
+        self._began = time.monotonic()
+
+    def stop(self) -> None:
+        """Take no new job, finish those in the worker, then end. Safe to call from a signal or a thread."""
+        self._inbox.put(Command("stop", ""))
+
+    def watch(self) -> Summary:
+        self._watcher = Watcher(self._inbox.put)
+        self._watcher.watch(self._config.watch)
+        try:
+            return self._run()
+        finally:
+            self._watcher.stop()
+
+    def once(self) -> Summary:
+        return self._run()
+
+    def _run(self) -> Summary:
+        try:
+            self._ledger.set_fact("config_error", None)
+            self._dispatch.recover()
+            self._intake.sweep_temps()
+            self._intake.reconcile()
+            self._loop()
+        finally:
+            self._executor.stop()
+            self._intake.close()
+            self._ledger.set_fact("moment", None)
+        return Summary(self._journal.done, self._journal.failed, frozenset(self._journal.failure_kinds))
+
+    def _loop(self) -> None:
+        next_chores = 0.0
+        next_scan = time.monotonic() + _SCAN_SECONDS
+        while True:
+            self._take_messages()
+            self._intake.look_at_settled()
+            now = time.monotonic()
+            if now >= next_chores:
+                next_chores = now + 0.5
+                for command in self._ledger.take_commands():
+                    self._obey(command)
+                self._reload_if_edited()
+                self._tell_moment()
+            if now >= next_scan:
+                self._intake.reconcile()
+                next_scan = time.monotonic() + _SCAN_SECONDS
+            if not (self._paused or self._stopping):
+                self._dispatch.fill()
+            if self._stopping and not self._dispatch.in_flight:
+                return
+            if self._watcher is None and self._is_idle():
+                return
+
+    def _is_idle(self) -> bool:
+        waiting = 0 if self._paused else self._ledger.counts().get(JobState.QUEUED, 0)
+        return self._intake.is_idle and self._inbox.empty() and not (waiting or self._dispatch.in_flight)
+
+    def _take_messages(self) -> None:
+        """Wait for the first a little, then take all that are there."""
+        try:
+            self._take(self._inbox.get(timeout=0.1))
+            while True:
+                self._take(self._inbox.get_nowait())
+        except queue.Empty:
+            return
+
+    def _take(self, message: object) -> None:
+        match message:
+            case FileChange():
+                self._intake.hint(message)
+            case Survey():
+                try:
+                    self._intake.take_survey(message)
+                except ConfigError as error:
+                    self._config_is_broken(error)
+            case Made() | Refused() | Step():
+                changed = self._dispatch.take_report(message)
+                if changed is not None:
+                    self._intake.touch(changed)
+            case WorkerDied():
+                self._dispatch.take_death(message)
+            case Command():
+                self._obey(message)
+            case _:
+                raise TypeError(f"{type(message).__name__} has no place in the service's inbox")
+
+    def _obey(self, command: Command) -> None:
+        match command.name:
+            case "stop":
+                self._stopping = True
+            case "pause" | "resume":
+                self._paused = command.name == "pause"
+                self._ledger.set_fact("paused", self._paused)
+                self._observer.happened(Event("paused", message="paused" if self._paused else "resumed"))
+            case "retry":
+                source = Path(command.argument) if command.argument else None
+                for path in self._ledger.retry(_ENDED_BADLY, source):
+                    self._intake.look_at(path)
+            case "reload":
+                self._reload()
+            case _:
+                _log.warning("the ledger holds an unknown command: %r", command.name)
+
+    def _reload_if_edited(self) -> None:
+        signature = signature_of(self._config.path)
+        if signature != self._config_signature:
+            self._config_signature = signature
+            self._reload()
+
+    def _reload(self) -> None:
+        try:
+            config = load_config(self._config.path)
+        except ConfigError as error:
+            self._config_is_broken(error)
+            return
+        folders_changed = config.watch != self._config.watch
+        self._config = config
+        self._config_error = None
+        self._ledger.set_fact("config_error", None)
+        self._plans.use(config)
+        if self._watcher is not None and folders_changed:
+            self._watcher.watch(config.watch)
+        self._executor.configure(engine_options(config))
+        self._observer.happened(Event("config", config.path.name, message="reloaded"))
+        self._intake.reconcile()
+
+    def _config_is_broken(self, error: ConfigError) -> None:
+        text = str(error)
+        if text != self._config_error:
+            self._config_error = text
+            self._ledger.set_fact("config_error", text)
+            self._observer.happened(
+                Event("config", message=f"broken, the last good one stays in force:\n{text}")
+            )
+
+    def _tell_moment(self) -> None:
+        queued = self._ledger.counts().get(JobState.QUEUED, 0)
+        done = self._journal.done
+        pace = (time.monotonic() - self._began) / done if done else None
+        moment = Moment(
+            queued=queued,
+            running=self._dispatch.running(),
+            done=done,
+            failed=self._journal.failed,
+            paused=self._paused,
+            eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
+        )
+        self._observer.moment(moment)
+        self._ledger.set_fact("moment", asdict(moment) | {"time": time.time()})
+
+
+def engine_options(config: Config) -> EngineOptions:
+    return EngineOptions(
+        models=models_folder(config.models),
+        device=config.device,
+        memory_limit=config.memory_limit,
+        low_priority=config.priority == "low",
+    )

@@ -1,0 +1,54 @@
+"""Where impasto keeps what is not the artist's: ledger, lock and models, never in a watch folder."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from impasto_daemon.errors import LockedError
+
+
+def state_folder(config: Path) -> Path:
+    """One folder for each config file, keyed by its path."""
+    resolved = config.resolve()
+    key = hashlib.sha256(str(resolved).encode()).hexdigest()[:12]
+    name = re.sub(r"[^\w-]", "_", resolved.parent.name) or "root"
+    return platformdirs.user_state_path("impasto") / f"{name}-{key}"
+
+
+def ledger_path(config: Path) -> Path:
+    return state_folder(config) / "ledger.sqlite"
+
+
+def lock_path(config: Path) -> Path:
+    return state_folder(config) / "daemon.lock"
+
+
+def models_folder(configured: Path | None = None) -> Path:
+    """Where weights that are fetched, imported or the user's own lie."""
+    return configured or platformdirs.user_data_path("impasto") / "models"
+
+
+def hold_lock(config: Path) -> FileLock:
+    """The lock of the one daemon of this config, held until it is released. Raises LockedError."""
+    path = lock_path(config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise LockedError(f"{config}: another impasto is running with it (lock {path})") from error
+    return lock
+
+
+def is_running(config: Path) -> bool:
+    """Whether a daemon holds the lock."""
+    if not lock_path(config).parent.is_dir():
+        return False
+    try:
+        hold_lock(config).release()
+    except LockedError:
+        return True
+    return False

@@ -1,0 +1,131 @@
+"""Where the networks run: the device, the memory it may use, and the process's manners beside an editor."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Literal
+
+import psutil
+
+from impasto_engine.errors import RequestError
+from impasto_engine.texture import FloatArray
+
+if TYPE_CHECKING:  # torch loads only in the worker
+    import torch
+
+DevicePreference = Literal["auto", "cuda", "mps", "cpu"]
+
+# What is left is for the editor beside, for the result, and for fragmentation.
+CUDA_SHARE = 0.8
+MEMORY_SHARE = 0.5
+
+# glibc's <malloc.h>
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+
+
+def available_devices() -> tuple[str, ...]:
+    """The kinds of device torch can use here, best first; "cpu" is always there."""
+    import torch
+
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return tuple(name for name, there in found.items() if there)
+
+
+def choose_device(preference: DevicePreference) -> torch.device:
+    """The device asked for; "auto" takes CUDA, else MPS, else the CPU.
+
+    Raises RequestError for a device that is not there, naming those that are.
+    """
+    import torch
+
+    available = available_devices()
+    name = available[0] if preference == "auto" else preference
+    if name not in available:
+        raise RequestError(f"device {name!r} is not there; this machine has: {', '.join(available)}")
+    return torch.device(name)
+
+
+def memory_budget(device: torch.device, limit: int | None) -> int:
+    """Bytes the engine may use on `device` now; the artist's `limit` wins where it is smaller.
+
+    MPS shares the machine's memory, so it counts as the CPU does.
+    """
+    import torch
+
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        budget = int(free * CUDA_SHARE)
+    else:
+        budget = int(psutil.virtual_memory().available * MEMORY_SHARE)
+    return budget if limit is None else min(budget, limit)
+
+
+@contextmanager
+def inference_context(device: torch.device, *, half: bool = True) -> Iterator[None]:
+    """No gradients, and fp16 autocast on CUDA; `half` false for networks that overflow in fp16."""
+    import torch
+
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode())
+        if device.type == "cuda":
+            stack.enter_context(torch.autocast("cuda", dtype=torch.float16, enabled=half))
+        yield
+
+
+def to_device(array: FloatArray, device: torch.device) -> torch.Tensor:
+    """The array as a tensor on `device`; through pinned memory to CUDA, so that the copy overlaps."""
+    import torch
+
+    tensor = torch.from_numpy(array)
+    if device.type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch ran out: CUDA and MPS have a class for it, the CPU's allocator only a message."""
+    import torch
+
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    message = str(error)
+    return isinstance(error, RuntimeError) and any(
+        words in message for words in ("not enough memory", "DefaultCPUAllocator", "out of memory")
+    )
+
+
+def release_memory(device: torch.device) -> None:
+    """Give cached blocks back before a smaller attempt."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def tune_allocator() -> bool:
+    """Keep glibc from returning every large tensor to the kernel: page faults dominate eager torch otherwise.
+
+    Call it before the worker's first allocation. False where the C library is another or took only a part.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:
+        return False
+    settings = ((M_MMAP_THRESHOLD, 1 << 30), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 64 << 20))
+    taken = [mallopt(parameter, value) == 1 for parameter, value in settings]
+    return all(taken)
+
+
+def lower_priority() -> None:
+    """Step behind the editor: below normal on Windows, niceness 10 elsewhere."""
+    process = psutil.Process()
+    if sys.platform == "win32":
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        process.nice(max(10, process.nice()))

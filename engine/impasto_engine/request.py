@@ -1,0 +1,90 @@
+"""What one restyle is asked for: a style, an upscale, and how the texture is used. No torch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from impasto_engine.device import DevicePreference
+from impasto_engine.map_roles import MapRole
+
+WrapChoice = Literal["repeat", "clamp", "auto"]
+
+BUILTIN_STYLES = 26
+
+
+@dataclass(frozen=True, slots=True)
+class StyleImage:
+    path: Path
+    sha256: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinStyle:
+    """One of the 26 styles that need no image."""
+
+    index: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StyleModel:
+    """A trained model in a file."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRequest:
+    """Exactly one of images, builtins and model is given. Weights are relative: they are normalized by their sum.
+
+    strength: [0, 1]. stroke: size of the strokes against the texture, [0.25, 4]. settings: the stylizer's own.
+    """
+
+    name: str
+    stylizer: str = "magenta"
+    images: tuple[StyleImage, ...] = ()
+    builtins: tuple[BuiltinStyle, ...] = ()
+    model: StyleModel | None = None
+    strength: float = 1.0
+    stroke: float = 1.0
+    preserve_color: bool = False
+    seed: int = 0
+    settings: BaseModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpscaleRequest:
+    """model: a name that `upscaler_names` lists, or "auto". scale: [1, 8] times the source's sides."""
+
+    model: str = "auto"
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RestyleRequest:
+    """All that decides the pixels of one variant, but for the source.
+
+    wrap: along u (width), v (height). max_size: longest side in pixels. power_of_two: both sides become one.
+    """
+
+    role: MapRole
+    style: StyleRequest | None = None
+    upscale: UpscaleRequest | None = None
+    wrap: tuple[WrapChoice, WrapChoice] = ("auto", "auto")
+    power_of_two: bool = False
+    max_size: int | None = None
+    cpu_fallback: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How the engine runs, whatever it is asked for. memory_limit: bytes of device memory it may use."""
+
+    models: Path
+    device: DevicePreference = "auto"
+    memory_limit: int | None = None
+    low_priority: bool = True

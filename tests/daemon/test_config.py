@@ -1,0 +1,588 @@
+"""What config.yaml may say, and what is answered when it says something else."""
+
+from pathlib import Path
+
+import pytest
+
+from impasto_daemon.config import Config, Problem, find_config, load_config, validate_config
+from impasto_daemon.errors import ConfigError
+from impasto_engine import BuiltinStyle, MapRole, Profile, UpscaleRequest
+
+HEAD = """\
+watch:
+  - folder: textures
+styles:
+  ink: { builtin: 7 }
+rules:
+"""
+RULE = (
+    HEAD
+    + """\
+  - name: all
+    match: ["*"]
+    variants:
+      - style: ink
+"""
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with textures/, styles/night.png and no config yet."""
+    folder = tmp_path.resolve() / "project"
+    (folder / "textures").mkdir(parents=True)
+    (folder / "styles").mkdir()
+    (folder / "styles" / "night.png").write_bytes(b"not decoded here")
+    return folder
+
+
+def load(project: Path, text: str) -> Config:
+    file = project / "config.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_config(file)
+
+
+def problems(project: Path, text: str) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(project, text)
+    return caught.value.problems
+
+
+MISTAKES = {
+    "unknown_top_level_key": (RULE + "devise: cpu\n", 10, "devise", "did you mean 'device'?"),
+    "unknown_key_of_a_variant": (
+        RULE + "        strenght: 1\n",
+        10,
+        "rules[0].variants[0].strenght",
+        "unknown key; did you mean 'strength'? valid: id, extends, style,",
+    ),
+    "unknown_key_of_a_rule": (RULE + "    role: [normal]\n", 10, "rules[0].role", "did you mean 'roles'?"),
+    "unknown_key_of_upscale": (
+        RULE + "        upscale: { scale: 2, modle: auto }\n",
+        10,
+        "rules[0].variants[0].upscale.modle",
+        "did you mean 'model'? valid: model, scale",
+    ),
+    "unknown_style": (
+        RULE.replace("style: ink", "style: inc"),
+        9,
+        "rules[0].variants[0].style",
+        "unknown style 'inc'; did you mean 'ink'? valid: ink",
+    ),
+    "unknown_stylizer": (
+        RULE + "        stylizer: magneta\n",
+        10,
+        "rules[0].variants[0].stylizer",
+        "unknown stylizer 'magneta'; did you mean 'magenta'? valid: ",
+    ),
+    "unknown_stylizer_setting": (
+        RULE + "        stylizer_settings:\n          style_crob: center\n",
+        11,
+        "rules[0].variants[0].stylizer_settings.style_crob",
+        "unknown key; did you mean 'style_crop'? valid: style_crop",
+    ),
+    "wrong_stylizer_setting": (
+        RULE + "        stylizer_settings:\n          style_crop: centre\n",
+        11,
+        "rules[0].variants[0].stylizer_settings.style_crop",
+        "did you mean 'center'? valid: center, whole",
+    ),
+    "unknown_role": (
+        RULE + "    roles: [base_color,\n            base_colour]\n",
+        11,
+        "rules[0].roles[1]",
+        "unknown role 'base_colour'; did you mean 'base_color'? valid: base_color, normal,",
+    ),
+    "unknown_profile": (
+        RULE.replace("textures\n", "textures\n    profile: unrael\n"),
+        3,
+        "watch[0].profile",
+        "did you mean 'unreal'? valid: neutral, unreal, unity",
+    ),
+    "unknown_upscaler": (
+        RULE + "        upscale: { model: x4plus, scale: 4 }\n",
+        10,
+        "rules[0].variants[0].upscale.model",
+        "unknown upscaler 'x4plus'; did you mean 'realesrgan-x4plus'? valid: auto, realesrgan-x4plus,",
+    ),
+    "unknown_preset": (
+        RULE + "        extends: painted\n",
+        10,
+        "rules[0].variants[0].extends",
+        "unknown preset 'painted'; valid: none is defined here",
+    ),
+    "unknown_device": (RULE + "device: gpu\n", 10, "device", "valid: auto, cuda, mps, cpu"),
+    "unknown_format": (
+        RULE + "        format: jpg\n",
+        10,
+        "rules[0].variants[0].format",
+        "did you mean 'jpeg'? valid: same, png, tga, tiff, exr, webp, jpeg, bmp",
+    ),
+    "missing_key": (
+        RULE.replace("    match:", "    # match:"),
+        6,
+        "rules[0].match",
+        "is missing",
+    ),
+    "text_for_a_number": (
+        RULE + '        strength: "0.5"\n',
+        10,
+        "rules[0].variants[0].strength",
+        'expects a number, not "0.5"',
+    ),
+    "empty_number": (
+        RULE + "        strength:\n",
+        10,
+        "rules[0].variants[0].strength",
+        "expects a number, not empty",
+    ),
+    "number_for_text": (
+        RULE.replace("name: all", "name: 12"),
+        6,
+        "rules[0].name",
+        'expects text, not 12; YAML reads 12 so, quote it: "12"',
+    ),
+    "no_is_read_as_false": (
+        RULE.replace("style: ink", "style: no"),
+        9,
+        "rules[0].variants[0].style",
+        'expects text, not false; YAML reads no so, quote it: "no"',
+    ),
+    "text_for_a_list": (
+        RULE.replace('match: ["*"]', 'match: "*"'),
+        7,
+        "rules[0].match",
+        'expects a list, not "*"; write ["*"]',
+    ),
+    "number_for_a_switch": (
+        RULE + "        preserve_color: 1\n",
+        10,
+        "rules[0].variants[0].preserve_color",
+        "expects true or false, not 1",
+    ),
+    "strength_out_of_range": (
+        RULE + "        strength: 1.4\n",
+        10,
+        "rules[0].variants[0].strength",
+        "is 1.4, but must be 0 to 1",
+    ),
+    "scale_out_of_range": (
+        RULE + "        upscale: { scale: 16 }\n",
+        10,
+        "rules[0].variants[0].upscale.scale",
+        "is 16, but must be 1 to 8",
+    ),
+    "wrong_wrap": (
+        RULE + "        wrap: [repeat]\n",
+        10,
+        "rules[0].variants[0].wrap",
+        "one of auto, repeat, clamp, or one for each axis as in [repeat, clamp]",
+    ),
+    "missing_watch_folder": (
+        RULE.replace("folder: textures", "folder: texture"),
+        2,
+        "watch[0].folder",
+        "folders there: styles, textures",
+    ),
+    "no_watch_folder": (RULE.replace("watch:\n  - folder: textures\n", ""), 1, "watch", "is missing"),
+    "nested_watch_folders": (
+        RULE.replace("textures\n", "textures\n  - folder: .\n"),
+        3,
+        "watch[1].folder",
+        "share files; watch the outer one only",
+    ),
+    "bad_pattern": (
+        RULE.replace('["*"]', '["a/*", "b["]'),
+        7,
+        "rules[0].match[1]",
+        "pattern 'b[' is not valid",
+    ),
+    "backslash_in_a_pattern": (
+        RULE.replace('"*"', r"'ui\*.png'"),
+        7,
+        "rules[0].match[0]",
+        "write / between folders",
+    ),
+    "only_negated_patterns": (
+        RULE.replace('"*"', '"!*.png"'),
+        7,
+        "rules[0].match",
+        'it needs a pattern without "!"',
+    ),
+    "bad_ignore_pattern": (
+        RULE.replace("textures\n", "textures\n    ignore: [../other]\n"),
+        3,
+        "watch[0].ignore[0]",
+        "pattern '../other' can never match",
+    ),
+    "builtin_out_of_range": (
+        RULE.replace("builtin: 7", "builtin: 26"),
+        4,
+        "styles.ink.builtin",
+        "unknown built-in style 26; valid: 0 to 25",
+    ),
+    "style_with_two_origins": (
+        RULE.replace("builtin: 7", "builtin: 7, image: styles/night.png"),
+        4,
+        "styles.ink",
+        "exactly one of image, images, builtin, model; it has image and builtin",
+    ),
+    "style_image_is_missing": (
+        RULE.replace("builtin: 7", "image: styles/nigth.png"),
+        4,
+        "styles.ink.image",
+        "did you mean 'night.png'? pictures there: night.png",
+    ),
+    "style_image_is_no_picture": (
+        RULE.replace("builtin: 7", "image: config.yaml"),
+        4,
+        "styles.ink.image",
+        "no picture that impasto reads; valid: .bmp,",
+    ),
+    "style_image_outside_of_the_project": (
+        RULE.replace("builtin: 7", "images: { ../other.png: 1 }"),
+        4,
+        "styles.ink.images.../other.png",
+        "is outside of the project; copy it into one of:",
+    ),
+    "style_weight_is_not_positive": (
+        RULE.replace("builtin: 7", "images: { styles/night.png: 0 }"),
+        4,
+        "styles.ink.images.styles/night.png",
+        "must be greater than 0",
+    ),
+    "variant_that_asks_for_nothing": (
+        RULE.replace("style: ink", "strength: 1"),
+        9,
+        "rules[0].variants[0]",
+        "valid: one or more of style, upscale, format, power_of_two, max_size",
+    ),
+    "variant_without_a_name": (
+        RULE.replace("style: ink", "format: png"),
+        9,
+        "rules[0].variants[0].id",
+        "is missing",
+    ),
+    "id_that_is_no_file_name": (
+        RULE + "        id: a/b\n",
+        10,
+        "rules[0].variants[0].id",
+        "'a/b' cannot be part of a file name",
+    ),
+    "two_variants_of_one_id": (
+        RULE + "      - { style: ink, seed: 1 }\n",
+        10,
+        "rules[0].variants[1]",
+        "has the id 'ink' of the variant in line 9; give it an id",
+    ),
+    "ids_that_differ_in_case_only": (
+        RULE + "      - { style: ink, id: INK }\n",
+        10,
+        "rules[0].variants[1]",
+        "has the id 'INK' of the variant in line 9",
+    ),
+    "two_variants_of_one_output": (
+        RULE + '      - { style: ink, id: b, output: "{stem}.ink{ext}" }\n',
+        10,
+        "rules[0].variants[1].output",
+        "names the same file as the variant in line 9",
+    ),
+    "output_that_leaves_the_folder": (
+        RULE + '        output: "../{stem}.{variant}{ext}"\n',
+        10,
+        "rules[0].variants[0].output",
+        "outputs stand beside their source",
+    ),
+    "absolute_output": (
+        RULE + '        output: "C:{stem}.{variant}{ext}"\n',
+        10,
+        "rules[0].variants[0].output",
+        "outputs stand beside their source",
+    ),
+    "output_without_stem": (
+        RULE + '        output: "{variant}{ext}"\n',
+        10,
+        "rules[0].variants[0].output",
+        "lacks {stem}",
+    ),
+    "output_without_extension": (
+        RULE + '        output: "{stem}.{variant}.png"\n',
+        10,
+        "rules[0].variants[0].output",
+        "must end with {ext}; which file type it is, the key `format` says",
+    ),
+    "output_with_an_unknown_part": (
+        RULE + '        output: "{stem}.{varient}{ext}"\n',
+        10,
+        "rules[0].variants[0].output",
+        "did you mean '{variant}'? valid: {stem}, {variant}, {ext}",
+    ),
+    "output_over_its_source": (
+        RULE + '        output: "{stem}{ext}"\n',
+        10,
+        "rules[0].variants[0].output",
+        "would write over its source",
+    ),
+    "two_rules_of_one_name": (
+        RULE + '  - { name: all, match: ["*"], variants: [style: ink] }\n',
+        10,
+        "rules[1].name",
+        "'all' is also the name of the rule in line 6",
+    ),
+    "rule_without_variants": (
+        RULE.replace("    variants:\n      - style: ink\n", ""),
+        6,
+        "rules[0].variants",
+        "is missing",
+    ),
+    "preset_that_extends_itself": (
+        RULE + "presets:\n  a: { extends: b }\n  b: { extends: a }\n",
+        12,
+        "presets.b.extends",
+        "extends itself: a -> b -> a",
+    ),
+    "memory_limit_without_unit": (RULE + "memory_limit: 4\n", 10, "memory_limit", "such as 4GB"),
+    "memory_limit_in_words": (RULE + "memory_limit: a lot\n", 10, "memory_limit", "valid: 512MB, 4GB, 4GiB"),
+    "models_that_is_a_file": (RULE + "models: config.yaml\n", 10, "models", "is a file, not a folder"),
+    "duplicate_key": (
+        RULE + "        style: ink\n",
+        10,
+        "rules[0].variants[0].style",
+        "line 9 and in line 10",
+    ),
+    "unquoted_pattern": (RULE.replace('"*"', "*.png"), 7, "", 'quote the pattern: "*.png"'),
+    "list_for_the_whole": ("- watch\n", 1, "", "expects keys and values; valid keys: device,"),
+    "mapping_for_a_list": (HEAD + "  name: all\n", 5, "rules", "expects a list"),
+    "list_for_a_mapping": (RULE.replace("  ink: {", "  - ink: {"), 3, "styles", "expects a mapping"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_names_its_file_line_key_and_what_is_valid(
+    project: Path, case: tuple[str, int, str, str]
+) -> None:
+    text, line, key, message = case
+    found = problems(project, text)
+    matching = [one for one in found if message in one.message]
+    assert matching, "\n".join(str(one) for one in found)
+    assert (matching[0].file, matching[0].line, matching[0].key) == (project / "config.yaml", line, key)
+
+
+@pytest.mark.parametrize("name", [name for name in MISTAKES if name != "list_for_a_mapping"])
+def test_one_mistake_is_reported_once(project: Path, name: str) -> None:
+    assert len(problems(project, MISTAKES[name][0])) == 1
+
+
+def test_all_problems_are_reported_in_the_order_of_the_lines(project: Path) -> None:
+    found = problems(
+        project,
+        HEAD
+        + """\
+  - name: one
+    match: ["*"]
+    variants: [{ style: inc }, { style: ink, strength: 2, seed: x }]
+  - name: two
+    variants: [{ style: ink, strokes: 1 }, { upscale: { model: none, scale: 2 } }]
+  - name: one
+    match: ["*"]
+    variants: [{ extends: nothing }]
+device: gpu
+""",
+    )
+    assert [(one.line, one.key) for one in found] == [
+        (8, "rules[0].variants[0].style"),
+        (8, "rules[0].variants[1].strength"),
+        (8, "rules[0].variants[1].seed"),
+        (9, "rules[1].match"),
+        (10, "rules[1].variants[0].strokes"),
+        (10, "rules[1].variants[1].upscale.model"),
+        (11, "rules[2].name"),
+        (13, "rules[2].variants[0].extends"),
+        (14, "device"),
+    ]
+
+
+def test_a_problem_reads_as_place_key_and_message(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    (problem,) = problems(project, RULE + "        strenght: 1\n")
+    assert str(problem).startswith(
+        "config.yaml:10: rules[0].variants[0].strenght: unknown key; did you mean 'strength'? valid: id,"
+    )
+
+
+def test_defaults_are_those_of_the_documentation(project: Path) -> None:
+    config = load(project, RULE)
+    (rule,) = config.rules
+    (variant,) = rule.variants
+    assert (config.device, config.memory_limit, config.priority, config.models) == ("auto", None, "low", None)
+    (watch,) = config.watch
+    assert (watch.folder, watch.ignore) == (project / "textures", ())
+    assert (watch.profile, watch.polling) == (Profile.NEUTRAL, "auto")
+    assert rule.roles == (MapRole.BASE_COLOR, MapRole.SPRITE)
+    assert (variant.id, variant.output, variant.format) == ("ink", "{stem}.{variant}{ext}", "same")
+    request = variant.request(MapRole.SPRITE)
+    assert (request.role, request.upscale, request.wrap) == (MapRole.SPRITE, None, ("auto", "auto"))
+    assert request.cpu_fallback
+    assert request.style is not None
+    assert (request.style.name, request.style.stylizer) == ("ink", "magenta")
+    assert request.style.builtins == (BuiltinStyle(7, 1.0),)
+    assert (request.style.strength, request.style.stroke, request.style.settings) == (1.0, 1.0, None)
+
+
+def test_every_key_arrives(project: Path) -> None:
+    config = load(
+        project,
+        HEAD.replace("builtin: 7", "images: { styles/night.png: 2, textures/../styles/night.png: 1 }")
+        + """\
+  - name: all
+    match: ["*.png", "!old/"]
+    roles: [unknown]
+    variants:
+      - id: big
+        style: ink
+        stylizer_settings: { style_crop: whole }
+        strength: 0
+        stroke: 4
+        preserve_color: yes
+        seed: 4294967295
+        wrap: [repeat, clamp]
+        upscale: { scale: 2.5 }
+        output: "{variant}-{stem}{ext}"
+        format: exr
+        power_of_two: on
+        max_size: 4096
+        cpu_fallback: off
+memory_limit: 4GiB
+priority: normal
+models: weights
+""",
+    )
+    (variant,) = config.rules[0].variants
+    assert variant.style is not None
+    assert [image.weight for image in variant.style.images] == [2.0, 1.0]
+    assert variant.style.images[0].path == project / "styles" / "night.png"
+    assert len(variant.style.images[0].sha256) == 64
+    assert (variant.style.strength, variant.style.stroke, variant.style.preserve_color) == (0.0, 4.0, True)
+    assert variant.style.seed == 2**32 - 1
+    assert variant.style.settings is not None
+    assert variant.style.settings.model_dump() == {"style_crop": "whole"}
+    assert variant.upscale == UpscaleRequest("auto", 2.5)
+    assert (variant.id, variant.wrap, variant.format) == ("big", ("repeat", "clamp"), "exr")
+    assert (variant.power_of_two, variant.max_size, variant.cpu_fallback) == (True, 4096, False)
+    assert config.rules[0].match == ("*.png", "!old/")
+    assert (config.memory_limit, config.priority) == (4 * 2**30, "normal")
+    assert config.models == project / "weights"
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [("512MB", 512_000_000), ("4 GB", 4_000_000_000), ("1.5gib", 1_610_612_736), ("null", None)],
+)
+def test_memory_limit_takes_units(project: Path, written: str, size: int | None) -> None:
+    assert load(project, RULE + f"memory_limit: {written}\n").memory_limit == size
+
+
+@pytest.mark.parametrize(("scale", "name"), [("4", "x4"), ("2.5", "x2.5"), ("1", "x1")])
+def test_a_variant_without_style_is_named_by_its_scale(project: Path, scale: str, name: str) -> None:
+    config = load(project, RULE.replace("style: ink", f"upscale: {{ scale: {scale} }}"))
+    assert config.rules[0].variants[0].id == name
+
+
+def test_sections_may_be_empty(project: Path) -> None:
+    config = load(project, "watch: [folder: textures]\nstyles:\npresets:\nrules:\n")
+    assert (config.rules, dict(config.styles)) == ((), {})
+
+
+def test_a_variant_s_own_keys_win_over_its_presets(project: Path) -> None:
+    config = load(
+        project,
+        """\
+watch: [folder: textures]
+styles: { ink: { builtin: 7 }, "no": { builtin: 1 } }
+presets:
+  base: { strength: 0.2, stroke: 2, style: ink, upscale: { scale: 4 } }
+  wide: { extends: base, stroke: 3 }
+rules:
+  - name: all
+    match: ["*"]
+    variants:
+      - { extends: wide, strength: 0.9 }
+      - { extends: wide, style: "no", upscale: null }
+""",
+    )
+    first, second = config.rules[0].variants
+    assert first.style is not None
+    assert second.style is not None
+    assert (first.id, first.style.strength, first.style.stroke) == ("ink", 0.9, 3.0)
+    assert first.upscale == UpscaleRequest("auto", 4.0)
+    assert (second.id, second.style.strength, second.upscale) == ("no", 0.2, None)
+
+
+def test_a_wrong_setting_in_a_preset_is_reported_once_where_it_stands(project: Path) -> None:
+    variants = "    variants: [{ extends: a, style: ink }, { extends: a, style: ink, id: other }]\n"
+    text = HEAD + '  - name: all\n    match: ["*"]\n' + variants
+    (problem,) = problems(project, text + "presets:\n  a:\n    stylizer_settings: { style_crop: all }\n")
+    assert (problem.line, problem.key) == (11, "presets.a.stylizer_settings.style_crop")
+
+
+def test_a_broken_preset_is_not_reported_for_each_variant_too(project: Path) -> None:
+    (problem,) = problems(project, RULE + "        extends: a\npresets:\n  a: { strength: 3 }\n")
+    assert problem.key == "presets.a.strength"
+
+
+def test_a_style_image_may_lie_in_a_watch_folder_elsewhere(project: Path, tmp_path: Path) -> None:
+    other = tmp_path.resolve() / "other"
+    other.mkdir()
+    (other / "a.png").write_bytes(b"a")
+    text = RULE.replace("folder: textures", f"folder: {other}").replace("builtin: 7", f"image: {other}/a.png")
+    assert load(project, text).references == (other / "a.png",)
+
+
+def test_a_link_that_leads_out_of_the_project_is_refused(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(b"a")
+    (project / "styles" / "link.png").symlink_to(tmp_path / "secret.png")
+    (problem,) = problems(project, RULE.replace("builtin: 7", "image: styles/link.png"))
+    assert "secret.png is outside of the project" in problem.message
+
+
+def test_the_digest_changes_with_what_decides_pixels_and_with_nothing_else(project: Path) -> None:
+    text = RULE.replace("builtin: 7", "image: styles/night.png")
+    digest = load(project, text).digest
+    assert load(project, "# a comment\n" + text + "device: cpu\nmemory_limit: 1GB\n").digest == digest
+    changed = {
+        load(project, text + "        strength: 0.5\n").digest,
+        load(project, text.replace('"*"', '"*.png"')).digest,
+        load(project, text + "    roles: [sprite]\n").digest,
+        load(project, text.replace("textures\n", "textures\n    profile: unity\n")).digest,
+        load(project, text + "        stylizer_settings: { style_crop: whole }\n").digest,
+    }
+    (project / "styles" / "night.png").write_bytes(b"another painting")
+    changed.add(load(project, text).digest)
+    assert len(changed | {digest}) == 7
+
+
+def test_a_moved_project_keeps_its_digest(project: Path, tmp_path: Path) -> None:
+    text = RULE.replace("builtin: 7", "image: styles/night.png")
+    digest = load(project, text).digest
+    moved = project.rename(tmp_path / "moved")
+    assert load_config(moved / "config.yaml").digest == digest
+
+
+def test_a_missing_config_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: no such file"):
+        load_config(tmp_path / "nowhere.yaml")
+
+
+def test_the_config_is_found_from_any_folder_below_it(project: Path) -> None:
+    assert find_config(project / "textures") is None
+    (project / "config.yaml").touch()
+    assert find_config(project / "textures") == project / "config.yaml"
+    (project / "impasto.yaml").touch()
+    assert find_config(project / "textures") == project / "impasto.yaml"
+
+
+def test_the_example_config_is_valid_in_a_new_folder(project: Path) -> None:
+    example = Path(__file__).parents[2] / "config.yaml"
+    config = load(project, example.read_text(encoding="utf-8"))
+    assert len(config.rules) == 6
+    assert validate_config(config.path).rules == 6

@@ -1,0 +1,109 @@
+"""The ledger: claims in order, attempts, commands, and what survives a restart."""
+
+from pathlib import Path
+
+import pytest
+
+from impasto_daemon.errors import LedgerError
+from impasto_daemon.ledger import Command, JobState, Ledger, Output, SeenSource
+from impasto_daemon.manifest import Variant
+
+
+def a_variant(variant_id: str = "night", fingerprint: str = "f1") -> Variant:
+    return Variant(id=variant_id, rule="all", reason="because", fingerprint=fingerprint, status="pending")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "ledger.sqlite")
+
+
+def test_jobs_are_claimed_in_order_and_count_their_attempts(ledger: Ledger) -> None:
+    for name in ("a", "b"):
+        ledger.put_job(Path(f"/w/{name}.png"), a_variant(), Path(f"/w/{name}.night.png"), JobState.QUEUED)
+    first, second = ledger.claim(now=1e12), ledger.claim(now=1e12)
+    assert first is not None
+    assert second is not None
+    assert [first.source.name, second.source.name] == ["a.png", "b.png"]
+    assert first.attempts == 1
+    assert ledger.claim(now=1e12) is None
+    ledger.requeue(first.id)
+    again = ledger.claim(now=1e12)
+    assert again is not None
+    assert again.attempts == 2
+
+
+def test_a_job_waits_for_its_backoff(ledger: Ledger) -> None:
+    ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/a.night.png"), JobState.QUEUED)
+    job = ledger.claim(now=1e12)
+    assert job is not None
+    ledger.requeue(job.id, not_before=2e12)
+    assert ledger.claim(now=1.9e12) is None
+    assert ledger.claim(now=2e12) is not None
+
+
+def test_a_refunded_attempt_is_not_counted(ledger: Ledger) -> None:
+    ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/a.night.png"), JobState.QUEUED)
+    job = ledger.claim(now=1e12)
+    assert job is not None
+    ledger.requeue(job.id, refund=True)
+    again = ledger.claim(now=1e12)
+    assert again is not None
+    assert again.attempts == 1
+
+
+def test_one_job_for_a_variant_however_often_it_is_put(ledger: Ledger) -> None:
+    for fingerprint in ("f1", "f2"):
+        ledger.put_job(
+            Path("/w/a.png"), a_variant(fingerprint=fingerprint), Path("/w/o.png"), JobState.QUEUED
+        )
+    assert [job.fingerprint for job in ledger.jobs()] == ["f2"]
+
+
+def test_retry_queues_what_ended_badly_and_names_the_sources(ledger: Ledger) -> None:
+    for name, state in (("a", JobState.FAILED), ("b", JobState.DONE), ("c", JobState.BLOCKED)):
+        ledger.put_job(Path(f"/w/{name}.png"), a_variant(), Path(f"/w/{name}.night.png"), state)
+    assert ledger.retry([JobState.FAILED], Path("/w/c.png")) == []
+    assert ledger.retry([JobState.FAILED, JobState.BLOCKED]) == [Path("/w/a.png"), Path("/w/c.png")]
+    assert ledger.counts() == {JobState.QUEUED: 2, JobState.DONE: 1}
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    seen = SeenSource(Path("/w/a.png"), 10, 20, "ab", "digest", "outcome")
+    output = Output(Path("/w/a.night.png"), Path("/w/a.png"), "cd", None, 5, 6, edited=False)
+    ledger.remember_source(seen)
+    ledger.remember_output(output)
+    ledger.set_fact("paused", True)
+    ledger.send(Command("retry", ""))
+    ledger.close()
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    assert ledger.source(Path("/w/a.png")) == seen
+    assert ledger.output(output.path) == output
+    assert ledger.fact("paused") is True
+    assert ledger.take_commands() == [Command("retry", "")]
+    assert ledger.take_commands() == []
+
+
+def test_two_sources_of_one_output_are_known(ledger: Ledger) -> None:
+    ledger.put_job(Path("/w/a.jpg"), a_variant(), Path("/w/a.night.png"), JobState.QUEUED)
+    assert ledger.owner_of(Path("/w/a.night.png"), other_than=Path("/w/a.png")) == Path("/w/a.jpg")
+    assert ledger.owner_of(Path("/w/a.night.png"), other_than=Path("/w/a.jpg")) is None
+
+
+def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
+    def put_and_fail() -> None:
+        with ledger.transaction():
+            ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/o.png"), JobState.QUEUED)
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError):
+        put_and_fail()
+    assert ledger.jobs() == []
+
+
+def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_text("this is not a database, however long one looks at it" * 10)
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite.*rebuilt from the sidecars"):
+        Ledger(path)

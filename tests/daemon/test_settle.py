@@ -1,0 +1,43 @@
+"""Settling, with the test's own clock."""
+
+from pathlib import Path
+
+from impasto_daemon.settle import Settle
+
+
+def test_a_file_settles_once_it_is_quiet(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"1")
+    settle = Settle(quiet=1.0)
+    settle.touch(path, now=0.0)
+    assert settle.due(now=0.5) == []
+    assert settle.due(now=1.0) == [path]
+    assert settle.due(now=9.0) == []
+
+
+def test_a_file_that_still_grows_waits_without_a_new_event(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"1")
+    settle = Settle(quiet=1.0)
+    settle.touch(path, now=0.0)
+    path.write_bytes(b"12")
+    assert settle.due(now=1.0) == []
+    assert settle.due(now=1.5) == []
+    assert settle.due(now=2.0) == [path]
+
+
+def test_a_file_that_vanished_settles_too(tmp_path: Path) -> None:
+    settle = Settle(quiet=1.0)
+    settle.touch(tmp_path / "gone.png", now=0.0)
+    assert settle.due(now=1.0) == [tmp_path / "gone.png"]
+    assert len(settle) == 0
+
+
+def test_each_event_starts_the_wait_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"1")
+    settle = Settle(quiet=1.0)
+    settle.touch(path, now=0.0)
+    settle.touch(path, now=0.9)
+    assert settle.due(now=1.5) == []
+    assert settle.due(now=1.9) == [path]

@@ -1,0 +1,411 @@
+"""Pixels in and out of files."""
+
+import hashlib
+import struct
+import time
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from impasto_engine.errors import TextureReadError, TextureWriteError
+from impasto_engine.texture import BitDepth, ColorSpace, Texture
+from impasto_engine.texture_io import (
+    READABLE_EXTENSIONS,
+    WRITABLE_EXTENSIONS,
+    output_extension,
+    probe_texture,
+    read_metadata,
+    read_texture,
+    write_texture,
+)
+
+LEVELS = {BitDepth.UINT8: 255, BitDepth.UINT16: 65535}
+
+
+def noise(depth: BitDepth, *, alpha: bool, grey: bool = False) -> Texture:
+    """Every sample is one the depth can hold; a quarter is fully transparent, with colour beneath."""
+    rng = np.random.default_rng(1)
+    samples = rng.random((24, 40, 4), dtype=np.float32)
+    if depth in LEVELS:
+        samples = np.floor(samples * LEVELS[depth]) / np.float32(LEVELS[depth])
+    elif depth is BitDepth.HALF:
+        samples = samples.astype(np.float16).astype(np.float32)
+    samples[:12, :20, 3] = 0.0
+    rgb = samples[..., :1].repeat(3, axis=2) if grey else samples[..., :3]
+    return Texture(rgb, samples[..., 3] if alpha else None, bit_depth=depth, grey=grey)
+
+
+INTEGER_CASES = [
+    (extension, depth, alpha, grey)
+    for extension, depth in [
+        (".png", BitDepth.UINT8),
+        (".png", BitDepth.UINT16),
+        (".tga", BitDepth.UINT8),
+        (".tif", BitDepth.UINT8),
+        (".tiff", BitDepth.UINT16),
+        (".webp", BitDepth.UINT8),
+        (".bmp", BitDepth.UINT8),
+    ]
+    for alpha in (False, True)
+    for grey in (False, True)
+]
+
+
+@pytest.mark.parametrize(("extension", "depth", "alpha", "grey"), INTEGER_CASES)
+def test_integer_files_come_back_bit_for_bit_with_colour_under_alpha_0(
+    tmp_path: Path, extension: str, depth: BitDepth, *, alpha: bool, grey: bool
+) -> None:
+    texture = noise(depth, alpha=alpha, grey=grey)
+    path = tmp_path / ".wall.tmp"
+    write_texture(texture, path, file_format=extension)
+    again = read_texture(path)
+    assert np.array_equal(again.rgb, texture.rgb)
+    assert (again.alpha is None) == (texture.alpha is None)
+    if texture.alpha is not None:
+        assert np.array_equal(again.alpha, texture.alpha)
+    assert again.bit_depth is depth
+    assert again.color_space is ColorSpace.SRGB
+
+
+@pytest.mark.parametrize(
+    ("extension", "depth"),
+    [(".exr", BitDepth.HALF), (".exr", BitDepth.FLOAT), (".tif", BitDepth.FLOAT)],
+)
+def test_float_files_keep_straight_alpha_and_unbounded_values(
+    tmp_path: Path, extension: str, depth: BitDepth
+) -> None:
+    texture = noise(depth, alpha=True)
+    texture.rgb[20, 30] = (7.0, 0.0, -1.0)
+    path = tmp_path / "wall.bin"
+    write_texture(texture, path, file_format=extension)
+    again = read_texture(path)
+    assert again.alpha is not None
+    visible = again.alpha > 0.05
+    assert np.allclose(again.rgb[visible], texture.rgb[visible], rtol=2e-3, atol=1e-3)
+    assert np.array_equal(again.alpha, texture.alpha)
+    assert again.bit_depth is depth
+    assert again.color_space is ColorSpace.LINEAR
+
+
+def test_grey_and_grey_alpha_stay_so(tmp_path: Path) -> None:
+    for alpha, channels in ((False, 1), (True, 2)):
+        path = tmp_path / f"{channels}.png"
+        write_texture(noise(BitDepth.UINT16, alpha=alpha, grey=True), path, file_format=".png")
+        assert probe_texture(path).channels == channels
+        assert read_texture(path).grey
+
+
+def test_eight_bits_are_rounded_half_up(tmp_path: Path) -> None:
+    rgb = np.zeros((1, 4, 3), np.float32)
+    rgb[0, :, 0] = np.array([0.5, 1.49, 254.5, 300]) / 255
+    write_texture(Texture(rgb), tmp_path / "a.png", file_format=".png")
+    assert np.asarray(Image.open(tmp_path / "a.png"))[0, :, 0].tolist() == [1, 1, 255, 255]
+
+
+def test_jpeg_is_close(tmp_path: Path) -> None:
+    plane = np.linspace(0, 1, 64, dtype=np.float32)
+    texture = Texture(np.stack(np.broadcast_arrays(plane[None], plane[:, None], plane[None]), axis=2))
+    write_texture(texture, tmp_path / "a", file_format=".jpg")
+    assert np.abs(read_texture(tmp_path / "a").rgb - texture.rgb).max() < 0.04
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "PA", "L", "LA", "RGB", "RGBA", "I;16"])
+def test_every_kind_of_png_is_expanded(tmp_path: Path, mode: str) -> None:
+    rng = np.random.default_rng(0)
+    source = Image.fromarray(rng.integers(0, 256, (8, 12, 4), dtype=np.uint8), "RGBA")
+    if mode == "PA":
+        source = source.quantize(9)
+    elif mode == "I;16":
+        source = Image.fromarray(rng.integers(0, 65536, (8, 12), dtype=np.uint16))
+    else:
+        source = source.convert("RGB").convert(mode) if mode == "P" else source.convert(mode)
+    path = tmp_path / "a.png"
+    source.save(path)
+    texture = read_texture(path)
+    if mode == "I;16":
+        assert np.array_equal(np.rint(texture.rgb[..., 0] * 65535), np.asarray(source))
+        return
+    expected = np.asarray(source.convert("RGBA"))
+    assert np.array_equal(np.rint(texture.rgb * 255), expected[..., :3])
+    assert (texture.alpha is not None) == (mode in ("PA", "LA", "RGBA"))
+    if texture.alpha is not None:
+        assert np.array_equal(np.rint(texture.alpha * 255), expected[..., 3])
+
+
+@pytest.mark.parametrize("extension", ["tga", "webp", "tif", "bmp", "dds"])
+def test_straight_alpha_of_other_programs_is_read_as_it_is(tmp_path: Path, extension: str) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (8, 12, 4), dtype=np.uint8)
+    samples[:4, :, 3] = 0
+    path = tmp_path / f"a.{extension}"
+    options = {"lossless": True, "exact": True} if extension == "webp" else {}
+    Image.fromarray(samples, "RGBA").save(path, **options)
+    texture = read_texture(path)
+    assert texture.alpha is not None
+    assert np.array_equal(np.rint(texture.rgb * 255), samples[..., :3])
+    assert np.array_equal(np.rint(texture.alpha * 255), samples[..., 3])
+
+
+def test_flattened_psd_is_read(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(0, 256, (3, 5, 7), dtype=np.uint8)
+    header = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 5, 7, 8, 3)
+    (tmp_path / "a.psd").write_bytes(header + bytes(12) + struct.pack(">H", 0) + samples.tobytes())
+    assert np.array_equal(np.rint(read_texture(tmp_path / "a.psd").rgb * 255), samples.transpose(1, 2, 0))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("extension", ["png", "webp", "tif"])
+def test_exif_orientation_is_applied(tmp_path: Path, extension: str, orientation: int) -> None:
+    source = Image.fromarray(np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a.{extension}"
+    source.save(path, exif=exif, **({"lossless": True} if extension == "webp" else {}))
+    turn = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(orientation)
+    expected = np.asarray(source if turn is None else source.transpose(turn))
+    assert np.array_equal(np.rint(read_texture(path).rgb * 255), expected)
+    info = probe_texture(path)
+    assert (info.height, info.width) == expected.shape[:2]
+
+
+def test_gamma_chunk_changes_no_value_and_no_color_space(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (2, 2), (10, 100, 200)).save(path)
+    data = path.read_bytes()
+    chunk = b"gAMA" + struct.pack(">I", 100000)
+    gamma = struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    path.write_bytes(data[:33] + gamma + data[33:])
+    texture = read_texture(path)
+    assert np.rint(texture.rgb[0, 0] * 255).tolist() == [10, 100, 200]
+    assert texture.color_space is ColorSpace.SRGB
+
+
+def test_cmyk_jpeg_becomes_rgb(tmp_path: Path) -> None:
+    Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg")
+    assert np.allclose(read_texture(tmp_path / "a.jpg").rgb, (1, 0, 0), atol=0.03)
+
+
+def test_color_space_is_the_callers_word(tmp_path: Path) -> None:
+    write_texture(noise(BitDepth.UINT8, alpha=False), tmp_path / "a.png", file_format=".png")
+    texture = read_texture(tmp_path / "a.png", color_space=ColorSpace.LINEAR)
+    assert texture.color_space is ColorSpace.LINEAR
+    write_texture(texture, tmp_path / "b.png", file_format=".png")
+    assert np.array_equal(read_texture(tmp_path / "b.png").rgb, texture.rgb)
+
+
+def test_probe_reads_the_header(shared: Path) -> None:
+    info = probe_texture(shared / "assets" / "textures" / "tree_alpha_16bit.png")
+    assert (info.width, info.height, info.channels) == (342, 256, 4)
+    assert (info.bit_depth, info.format) == (BitDepth.UINT16, "png")
+    assert (info.has_alpha, info.lossy) == (True, False)
+    assert probe_texture(shared / "assets" / "textures" / "texture_bricks.jpg").lossy
+
+
+def test_real_textures_survive_a_round_trip(shared: Path, tmp_path: Path) -> None:
+    for name in ("scifi_1_albedo.png", "godot_icon.tga", "tree_alpha_16bit.png", "robot.webp", "fire.png"):
+        source = shared / "assets" / "textures" / name
+        texture = read_texture(source)
+        write_texture(texture, tmp_path / name, file_format=source.suffix)
+        again = read_texture(tmp_path / name)
+        assert np.array_equal(again.rgb, texture.rgb)
+        assert np.array_equal(again.alpha, texture.alpha)
+
+
+@pytest.mark.parametrize("extension", [".png", ".tif", ".exr", ".jpg", ".webp"])
+def test_metadata_comes_back(tmp_path: Path, extension: str) -> None:
+    depth = BitDepth.HALF if extension == ".exr" else BitDepth.UINT8
+    metadata = {"impasto:fingerprint": "f" * 64, "impasto:source": 'brique "été".png'}
+    path = tmp_path / "a.tmp"
+    write_texture(noise(depth, alpha=False), path, file_format=extension, metadata=metadata)
+    assert read_metadata(path) == metadata
+
+
+def test_other_peoples_files_have_no_metadata(tmp_path: Path, shared: Path) -> None:
+    write_texture(noise(BitDepth.UINT8, alpha=False), tmp_path / "a.png", file_format=".png")
+    assert read_metadata(tmp_path / "a.png") == {}
+    assert read_metadata(shared / "assets" / "textures" / "texture_bricks.jpg") == {}
+
+
+def test_a_description_in_latin_1_is_no_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    exif = Image.Exif()
+    exif[0x010E] = b"caf\xe9 \xab"
+    Image.new("RGB", (8, 8)).save(path, exif=exif)
+    assert read_metadata(path) == {}
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".tga", ".tif", ".exr", ".webp", ".bmp"])
+def test_damaged_bytes_raise_nothing_but_read_errors(tmp_path: Path, extension: str) -> None:
+    rng = np.random.default_rng(3)
+    depth = BitDepth.HALF if extension == ".exr" else BitDepth.UINT8
+    path = tmp_path / f"a{extension}"
+    write_texture(noise(depth, alpha=False), path, file_format=extension)
+    sound = path.read_bytes()
+    for _ in range(40):
+        damaged = bytearray(sound)
+        for place in rng.integers(0, min(len(sound), 400), 4):
+            damaged[place] = rng.integers(0, 256)
+        path.write_bytes(damaged)
+        with suppress(TextureReadError):
+            read_texture(path, max_pixels=10**6)
+
+
+def test_written_file_reports_the_hash_of_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.tmp"
+    written = write_texture(noise(BitDepth.UINT8, alpha=True), path, file_format=".png")
+    assert written.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert written.bytes == path.stat().st_size
+
+
+@pytest.mark.parametrize("file_format", sorted(WRITABLE_EXTENSIONS))
+def test_no_file_holds_the_time_it_was_written(tmp_path: Path, file_format: str) -> None:
+    depth = BitDepth.HALF if file_format == ".exr" else BitDepth.UINT8
+    texture = Texture(np.zeros((4, 4, 3), np.float32), bit_depth=depth)
+    write_texture(texture, tmp_path / "a", file_format=file_format)
+    assert time.strftime("%Y:%m").encode() not in (tmp_path / "a").read_bytes()
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".tga", ".tif", ".exr", ".webp", ".bmp"])
+@pytest.mark.parametrize("kept", [0.8, 0.5, 0.02])
+def test_truncated_file_is_named(tmp_path: Path, extension: str, kept: float) -> None:
+    depth = BitDepth.HALF if extension == ".exr" else BitDepth.UINT8
+    path = tmp_path / f"cut{extension}"
+    write_texture(noise(depth, alpha=False), path, file_format=extension)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(TextureReadError, match=f"cut{extension}"):
+        read_texture(path)
+
+
+def test_flipped_byte_in_a_png_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "bad.png"
+    write_texture(noise(BitDepth.UINT8, alpha=False), path, file_format=".png")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(TextureReadError, match=r"bad\.png: damaged"):
+        read_texture(path)
+
+
+@pytest.mark.parametrize("extension", sorted(READABLE_EXTENSIONS))
+def test_text_empty_and_missing_files_are_named(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"a{extension}"
+    with pytest.raises(TextureReadError, match=rf"a\{extension}.*No such file"):
+        read_texture(path)
+    path.write_bytes(b"")
+    with pytest.raises(TextureReadError, match=rf"a\{extension}.*empty"):
+        probe_texture(path)
+    path.write_text("this is a shopping list\n" * 40)
+    with pytest.raises(TextureReadError, match=rf"a\{extension}"):
+        read_texture(path)
+
+
+def test_a_folder_is_no_texture(tmp_path: Path) -> None:
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(TextureReadError, match=r"folder\.png"):
+        read_texture(tmp_path / "folder.png")
+
+
+def test_content_beats_the_extension(tmp_path: Path) -> None:
+    path = tmp_path / "really_a_png.jpg"
+    write_texture(noise(BitDepth.UINT8, alpha=True), path, file_format=".png")
+    assert probe_texture(path).format == "png"
+
+
+def test_a_gif_in_disguise_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png", format="GIF")
+    with pytest.raises(TextureReadError, match=r"a\.png.*png"):
+        read_texture(tmp_path / "a.png")
+
+
+def test_an_animation_is_refused(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (4, 4), (shade, 0, 0)) for shade in (0, 100, 200)]
+    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:])
+    with pytest.raises(TextureReadError, match=r"a\.webp.*animation"):
+        read_texture(tmp_path / "a.webp")
+
+
+def test_decompression_bomb_is_refused_from_its_header(tmp_path: Path) -> None:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    side = 17000
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(side * (side // 8 + 1)), 9)
+    path = tmp_path / "bomb.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+    with pytest.raises(TextureReadError, match=r"bomb\.png: 17000 x 17000 .* 268435456"):
+        read_texture(path)
+
+
+def test_the_limit_is_the_callers(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    write_texture(noise(BitDepth.UINT8, alpha=False), path, file_format=".png")
+    with pytest.raises(TextureReadError, match="limit of 100"):
+        probe_texture(path, max_pixels=100)
+
+
+@pytest.mark.parametrize("name", ["a?b.png", "a#1.png", "a%20b %04d.png", "ü 漢字.png", "a<UDIM>.png"])
+def test_odd_names_are_plain_names(tmp_path: Path, name: str) -> None:
+    texture = noise(BitDepth.UINT8, alpha=True)
+    try:
+        (tmp_path / name).touch()
+    except OSError:
+        pytest.skip("this file system has no such name")
+    write_texture(texture, tmp_path / name, file_format=".png")
+    assert np.array_equal(read_texture(tmp_path / name).rgb, texture.rgb)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "texture", "words"),
+    [
+        (".psd", noise(BitDepth.UINT8, alpha=False), "valid are"),
+        (".png", noise(BitDepth.HALF, alpha=False), "does not hold half"),
+        (".jpg", noise(BitDepth.UINT8, alpha=True), "no alpha"),
+        (".webp", Texture(np.zeros((1, 16384, 3), np.float32)), "16383"),
+        (".png", Texture(np.full((2, 2, 3), np.nan, np.float32)), "NaN"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_said(
+    tmp_path: Path, file_format: str, texture: Texture, words: str
+) -> None:
+    with pytest.raises(TextureWriteError, match=words):
+        write_texture(texture, tmp_path / "a.tmp", file_format=file_format)
+    assert not (tmp_path / "a.tmp").exists()
+
+
+@pytest.mark.parametrize("file_format", sorted(WRITABLE_EXTENSIONS))
+def test_a_missing_folder_is_named(tmp_path: Path, file_format: str) -> None:
+    depth = BitDepth.HALF if file_format == ".exr" else BitDepth.UINT8
+    with pytest.raises(TextureWriteError, match="nowhere"):
+        write_texture(noise(depth, alpha=False), tmp_path / "nowhere" / "a", file_format=file_format)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("file_format", sorted(WRITABLE_EXTENSIONS))
+def test_a_full_disk_is_an_error(file_format: str) -> None:
+    depth = BitDepth.HALF if file_format == ".exr" else BitDepth.UINT8
+    with pytest.raises(TextureWriteError, match="full"):
+        write_texture(noise(depth, alpha=False), Path("/dev/full"), file_format=file_format)
+
+
+def test_output_extension_is_the_sources_where_it_loses_nothing() -> None:
+    for extension in (".png", ".tga", ".tif", ".tiff", ".exr", ".bmp", ".webp", ".TGA"):
+        assert output_extension(extension, 4096, 4096) == extension.lower()
+    for extension in (".jpg", ".jpeg", ".dds", ".psd"):
+        assert output_extension(extension, 64, 64) == ".png"
+    assert output_extension(".webp", 16384, 16) == ".png"
+    assert output_extension(".hdr", 64, 64) == ".exr"
