@@ -84,7 +84,7 @@ def _code_of(error: Exception) -> ExitCode | None:
 
 
 def _config(given: Path | None) -> Path:
-    from impasto_daemon.config import find_config
+    from impasto_daemon.state import find_config
 
     found = given or find_config(Path.cwd())
     if found is None or not found.is_file():
@@ -249,7 +249,7 @@ def doctor(
 ) -> None:
     """Check device, weights, watch limits, file systems and config."""
     from impasto_daemon.commands.doctor import examine
-    from impasto_daemon.config import find_config
+    from impasto_daemon.state import find_config
 
     if not examine(config or find_config(Path.cwd()), device):
         raise typer.Exit(ExitCode.INPUT_FAILED)
@@ -278,7 +278,7 @@ def styles(
 ) -> None:
     """Draw a sheet of every built-in style, and those of the config, on a texture."""
     from impasto_daemon.commands.style_sheet import draw_style_sheet
-    from impasto_daemon.config import find_config
+    from impasto_daemon.state import find_config
 
     typer.echo(f"wrote {draw_style_sheet(texture, output, config or find_config(Path.cwd()))}")
 

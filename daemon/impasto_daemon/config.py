@@ -12,7 +12,6 @@ from impasto_daemon.rules import Rule
 from impasto_daemon.variants import RuleVariant, output_name
 
 __all__ = [
-    "CONFIG_NAMES",
     "IGNORE_NAME",
     "OVERRIDE_NAME",
     "CheckedConfig",
@@ -21,13 +20,10 @@ __all__ = [
     "RuleVariant",
     "Rulebook",
     "WatchFolder",
-    "find_config",
     "load_config",
     "output_name",
     "validate_config",
 ]
-
-CONFIG_NAMES = ("impasto.yaml", "config.yaml")  # the first goes before the second in one folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +33,6 @@ class CheckedConfig:
     rules: int
     styles: int
     overrides: int
-
-
-def find_config(start: Path) -> Path | None:
-    """The nearest config in the folder `start` or above it."""
-    folder = start.resolve()
-    places = (parent / name for parent in (folder, *folder.parents) for name in CONFIG_NAMES)
-    return next((place for place in places if place.is_file()), None)
 
 
 def validate_config(path: Path) -> CheckedConfig:
@@ -59,7 +48,7 @@ def validate_config(path: Path) -> CheckedConfig:
     for watch in config.watch:
         for name, folders, files in os.walk(watch.folder):
             folder = Path(name)
-            folders[:] = sorted(one for one in folders if not rulebook.is_ignored(folder / one))
+            folders[:] = sorted(one for one in folders if not rulebook.is_ignored(folder / one, folder=True))
             if not {OVERRIDE_NAME, IGNORE_NAME} & set(files):
                 continue
             overrides += OVERRIDE_NAME in files

@@ -5,12 +5,25 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from impasto_daemon.errors import LedgerError
-from impasto_daemon.manifest import Variant
+from impasto_daemon.ledger_rows import (
+    Command,
+    Job,
+    JobState,
+    Output,
+    SeenSource,
+    read_job,
+    read_output,
+    read_seen,
+)
+
+if TYPE_CHECKING:  # see ledger_rows
+    from impasto_daemon.manifest import Variant
+
+__all__ = ["Command", "Job", "JobState", "Ledger", "Output", "SeenSource"]
 
 _VERSION = 1
 _TABLES = """
@@ -34,62 +47,6 @@ CREATE INDEX IF NOT EXISTS outputs_by_source ON outputs (source);
 CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT NOT NULL, argument TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-
-
-class JobState(StrEnum):
-    """queued and running end as done, failed (the input is at fault), blocked (the output cannot be written)
-    or dead (three attempts broke the worker)."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class SeenSource:
-    """A source as it was when it was last planned; outcome is a sentence for `status` and `explain`."""
-
-    path: Path
-    size: int
-    mtime_ns: int
-    sha256: str
-    digest: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    id: int
-    source: Path
-    variant: str
-    fingerprint: str
-    output: Path
-    state: JobState
-    attempts: int
-    error: str | None
-    record: Variant
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A file the daemon wrote. incoming: the hash it is about to get, noted before the rename."""
-
-    path: Path
-    source: Path
-    sha256: str
-    incoming: str | None
-    size: int
-    mtime_ns: int
-    edited: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    name: str
-    argument: str
 
 
 class Ledger:
@@ -131,11 +88,11 @@ class Ledger:
 
     def sources(self) -> dict[Path, SeenSource]:
         rows = self._connection.execute("SELECT * FROM sources")
-        return {Path(row["path"]): _seen(row) for row in rows}
+        return {Path(row["path"]): read_seen(row) for row in rows}
 
     def source(self, path: Path) -> SeenSource | None:
         row = self._connection.execute("SELECT * FROM sources WHERE path=?", (str(path),)).fetchone()
-        return _seen(row) if row else None
+        return read_seen(row) if row else None
 
     def remember_source(self, seen: SeenSource) -> None:
         self._connection.execute(
@@ -160,15 +117,15 @@ class Ledger:
             rows = self._connection.execute("SELECT * FROM jobs ORDER BY id")
         else:
             rows = self._connection.execute("SELECT * FROM jobs WHERE state=? ORDER BY id", (state,))
-        return [_job(row) for row in rows]
+        return [read_job(row) for row in rows]
 
     def jobs_of(self, source: Path) -> list[Job]:
         rows = self._connection.execute("SELECT * FROM jobs WHERE source=? ORDER BY id", (str(source),))
-        return [_job(row) for row in rows]
+        return [read_job(row) for row in rows]
 
     def job(self, job_id: int) -> Job | None:
         row = self._connection.execute("SELECT * FROM jobs WHERE id=?", (job_id,)).fetchone()
-        return _job(row) if row else None
+        return read_job(row) if row else None
 
     def owner_of(self, output: Path, other_than: Path) -> Path | None:
         """The other source whose job writes this output."""
@@ -177,7 +134,7 @@ class Ledger:
         ).fetchone()
         return Path(row["source"]) if row else None
 
-    def put_job(self, source: Path, record: Variant, output: Path, state: JobState) -> None:
+    def put_job(self, source: Path, record: "Variant", output: Path, state: JobState) -> None:
         """Add the job of a source's variant, or replace it: attempts start anew."""
         now = time.time()
         self._connection.execute(
@@ -199,9 +156,9 @@ class Ledger:
             " (SELECT id FROM jobs WHERE state='queued' AND not_before<=? ORDER BY id LIMIT 1) RETURNING *",
             (now,),
         ).fetchone()
-        return _job(row) if row else None
+        return read_job(row) if row else None
 
-    def finish(self, job_id: int, state: JobState, record: Variant) -> None:
+    def finish(self, job_id: int, state: JobState, record: "Variant") -> None:
         self._connection.execute(
             "UPDATE jobs SET state=?, error=?, record=?, finished=? WHERE id=?",
             (state, record.error, record.model_dump_json(), time.time(), job_id),
@@ -236,15 +193,17 @@ class Ledger:
     # outputs
 
     def outputs(self) -> dict[Path, Output]:
-        return {Path(row["path"]): _output(row) for row in self._connection.execute("SELECT * FROM outputs")}
+        return {
+            Path(row["path"]): read_output(row) for row in self._connection.execute("SELECT * FROM outputs")
+        }
 
     def output(self, path: Path) -> Output | None:
         row = self._connection.execute("SELECT * FROM outputs WHERE path=?", (str(path),)).fetchone()
-        return _output(row) if row else None
+        return read_output(row) if row else None
 
     def outputs_of(self, source: Path) -> list[Output]:
         rows = self._connection.execute("SELECT * FROM outputs WHERE source=?", (str(source),))
-        return [_output(row) for row in rows]
+        return [read_output(row) for row in rows]
 
     def remember_output(self, output: Output) -> None:
         self._connection.execute(
@@ -277,35 +236,3 @@ class Ledger:
 
     def set_fact(self, name: str, value: object) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
-
-
-def _seen(row: sqlite3.Row) -> SeenSource:
-    return SeenSource(
-        Path(row["path"]), row["size"], row["mtime_ns"], row["sha256"], row["digest"], row["outcome"]
-    )
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        id=row["id"],
-        source=Path(row["source"]),
-        variant=row["variant"],
-        fingerprint=row["fingerprint"],
-        output=Path(row["output"]),
-        state=JobState(row["state"]),
-        attempts=row["attempts"],
-        error=row["error"],
-        record=Variant.model_validate_json(row["record"]),
-    )
-
-
-def _output(row: sqlite3.Row) -> Output:
-    return Output(
-        path=Path(row["path"]),
-        source=Path(row["source"]),
-        sha256=row["sha256"],
-        incoming=row["incoming"],
-        size=row["size"],
-        mtime_ns=row["mtime_ns"],
-        edited=bool(row["edited"]),
-    )

@@ -5,8 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from impasto_daemon.edits import is_edited
 from impasto_daemon.errors import ManifestError, PublishError
-from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger import Ledger, Output
 from impasto_daemon.manifest import (
     Generator,
@@ -42,16 +42,6 @@ def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
         raise PublishError(
             f"{output}: was edited by hand and is kept; move or delete it to have it made again"
         )
-
-
-def is_edited(known: Output) -> bool:
-    """Whether the file's hash is no longer the recorded one; hashes only where size or time differ."""
-    signature = signature_of(known.path)
-    if signature is None:
-        return False
-    if signature == (known.size, known.mtime_ns) and not known.edited and known.incoming is None:
-        return False
-    return hash_file(known.path) not in (known.sha256, known.incoming)
 
 
 def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: Ledger) -> None:

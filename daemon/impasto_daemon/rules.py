@@ -48,10 +48,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ScopedRule:
-    """A rule and the folder its patterns are relative to."""
+    """A rule and the folder its patterns are relative to, with `/` at the end."""
 
     rule: Rule
-    folder: Path
+    folder: str
     patterns: Patterns = field(repr=False, compare=False)
 
 
@@ -64,13 +64,15 @@ class RuleMatch:
 
 
 def scope_rules(rules: Iterable[Rule], folder: Path) -> tuple[ScopedRule, ...]:
-    return tuple(ScopedRule(rule, folder, Patterns(rule.match)) for rule in rules)
+    start = folder.as_posix().rstrip("/") + "/"
+    return tuple(ScopedRule(rule, start, Patterns(rule.match)) for rule in rules)
 
 
 def match_rule(rules: Iterable[ScopedRule], path: Path, role: MapRole) -> RuleMatch | None:
     """The first rule that has the role and whose patterns match `path`, which is absolute."""
+    place = path.as_posix()
     for scoped in rules:
-        if role in scoped.rule.roles and (pattern := _matching_pattern(scoped, path)) is not None:
+        if role in scoped.rule.roles and (pattern := _matching_pattern(scoped, place)) is not None:
             reason = f"rule '{scoped.rule.name}' matches '{pattern}' and role {role.value}"
             return RuleMatch(scoped.rule, reason)
     return None
@@ -78,13 +80,14 @@ def match_rule(rules: Iterable[ScopedRule], path: Path, role: MapRole) -> RuleMa
 
 def rules_matching_path(rules: Iterable[ScopedRule], path: Path) -> tuple[ScopedRule, ...]:
     """The rules whose patterns match, whatever the role; where there is none, no content need be read."""
-    return tuple(scoped for scoped in rules if _matching_pattern(scoped, path) is not None)
+    place = path.as_posix()
+    return tuple(scoped for scoped in rules if _matching_pattern(scoped, place) is not None)
 
 
-def _matching_pattern(scoped: ScopedRule, path: Path) -> str | None:
-    if not path.is_relative_to(scoped.folder):
+def _matching_pattern(scoped: ScopedRule, place: str) -> str | None:
+    if not place.startswith(scoped.folder):
         return None
-    verdict = scoped.patterns.deciding(path.relative_to(scoped.folder).as_posix())
+    verdict = scoped.patterns.deciding(place.removeprefix(scoped.folder))
     return verdict[1] if verdict is not None and verdict[0] else None
 
 

@@ -1,4 +1,4 @@
-"""Where impasto keeps what is not the artist's: ledger, lock and models, never in a watch folder."""
+"""Where the config is found, and where what is not the artist's is kept: ledger, lock, models."""
 
 import hashlib
 import re
@@ -8,6 +8,15 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from impasto_daemon.errors import LockedError
+
+CONFIG_NAMES = ("impasto.yaml", "config.yaml")  # the first goes before the second in one folder
+
+
+def find_config(start: Path) -> Path | None:
+    """The nearest config in the folder `start` or above it."""
+    folder = start.resolve()
+    places = (parent / name for parent in (folder, *folder.parents) for name in CONFIG_NAMES)
+    return next((place for place in places if place.is_file()), None)
 
 
 def state_folder(config: Path) -> Path:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 import psutil
 
 from impasto_engine.errors import RequestError
-from impasto_engine.texture import FloatArray
 
-if TYPE_CHECKING:  # torch loads only in the worker
+if TYPE_CHECKING:  # torch loads only in the worker, and numpy where there are pixels
     import torch
+
+    from impasto_engine.texture import FloatArray
 
 DevicePreference = Literal["auto", "cuda", "mps", "cpu"]
 

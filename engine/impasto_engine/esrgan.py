@@ -14,7 +14,7 @@ from impasto_engine.errors import OutOfMemoryError, RequestError
 from impasto_engine.esrgan_networks import Network, load_network
 from impasto_engine.resample import Filter, resize_box
 from impasto_engine.stylizer import Progress, ProgressCallback
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.tiling import SMALLEST_TILE, TILE_STEP, Tile, continued, split, tile_size_for
 from impasto_engine.upscaler import Upscaled
 from impasto_engine.weights import WeightsStore

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from impasto_engine.networks.padding import pad
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 
 _CUBIC = -0.5  # Keys 1981; as Pillow and torch's antialias have it
 

@@ -66,9 +66,10 @@ def _is_normal(rgb: FloatArray) -> bool:
     The last part keeps blue skies out: their vectors lean all one way, a surface's lean every way.
     """
     vectors = 2.0 * rgb - 1.0
-    median_length = float(np.median(np.linalg.norm(vectors, axis=1)))
+    # np.median would load numpy.ma, a twentieth of a second that `explain` does not have
+    median_length = float(np.quantile(np.linalg.norm(vectors, axis=1), 0.5))
     blue_dominant = float((vectors[:, 2] > np.abs(vectors[:, :2]).max(axis=1)).mean())
-    lean = float(np.abs(np.median(vectors[:, :2], axis=0)).max())
+    lean = float(np.abs(np.quantile(vectors[:, :2], 0.5, axis=0)).max())
     return 0.85 < median_length < 1.1 and blue_dominant > 0.7 and lean < 0.12
 
 

@@ -18,7 +18,7 @@ from impasto_engine.role_names import (
     NormalY,
     Profile,
 )
-from impasto_engine.texture_io import READABLE_EXTENSIONS
+from impasto_engine.texture_traits import READABLE_EXTENSIONS
 
 __all__ = [
     "COLOR_ROLES",

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from impasto_engine.device import DevicePreference
-from impasto_engine.map_roles import MapRole
+from impasto_engine.role_names import MapRole
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
 

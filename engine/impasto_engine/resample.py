@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image
 
 from impasto_engine.map_roles import MapRole
-from impasto_engine.texture import AlphaMode, FloatArray, Wrap
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import AlphaMode, Wrap
 from impasto_engine.tiling import continued, pad
 
 Size = tuple[int, int]  # width, height

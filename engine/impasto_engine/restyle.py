@@ -29,7 +29,8 @@ from impasto_engine.request import EngineOptions, RestyleRequest, StyleRequest, 
 from impasto_engine.resample import resample_alpha, resample_map
 from impasto_engine.seams import measure_wrap
 from impasto_engine.stylizer import ProgressCallback, Stylizer
-from impasto_engine.texture import ColorSpace, FloatArray, Texture, Wrap
+from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.texture_traits import ColorSpace, Wrap
 from impasto_engine.weights import WeightsStore
 
 AUTO_UPSCALER = "realesr-animevideov3"

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from impasto_engine.texture import FloatArray, Wrap
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import Wrap
 
 # Seam ratios. Below the first a texture tiles (noise cannot be told from tiling), above the second it does
 # not; ones that tile were seen up to 2.3, where rows of bricks end, paintings that do not down to 1.9.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import BaseModel
 
 from impasto_engine.request import StyleRequest
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsFile, WeightsStore
 
 if TYPE_CHECKING:  # torch loads only in the worker

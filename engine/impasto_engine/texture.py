@@ -1,39 +1,13 @@
 """A texture in memory: colour, alpha, and how the file stored them."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace
+
 FloatArray = NDArray[np.float32]
-
-
-class ColorSpace(StrEnum):
-    SRGB = "srgb"
-    LINEAR = "linear"
-
-
-class AlphaMode(StrEnum):
-    NONE = "none"
-    STRAIGHT = "straight"
-    MASK = "mask"
-
-
-class BitDepth(StrEnum):
-    """The sample type of a file."""
-
-    UINT8 = "uint8"
-    UINT16 = "uint16"
-    HALF = "half"
-    FLOAT = "float"
-
-
-class Wrap(StrEnum):
-    """How a texture continues past its edge, along u or v."""
-
-    REPEAT = "repeat"
-    CLAMP = "clamp"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

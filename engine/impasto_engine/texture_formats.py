@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto_engine.texture import BitDepth, ColorSpace
 from impasto_engine.texture_samples import Samples
+from impasto_engine.texture_traits import BitDepth, ColorSpace
 
 WEBP_MAX_SIDE = 16383
 _SAMPLE_NAMES = {"uint8": "uint8", "uint16": "uint16", "float16": "half", "float32": "float"}

@@ -15,16 +15,13 @@ from typing import Any
 import numpy as np
 
 from impasto_engine.errors import TextureReadError, TextureWriteError
-from impasto_engine.texture import BitDepth, ColorSpace, Texture
+from impasto_engine.texture import Texture
 from impasto_engine.texture_formats import JPEG, WEBP_MAX_SIDE, WRITERS, Writer, encode, oiio, reason_from
 from impasto_engine.texture_samples import LEVELS, Samples, to_planes, to_samples
+from impasto_engine.texture_traits import BitDepth, ColorSpace
 
 MAX_PIXELS = 2**28  # 16,384 x 16,384
 
-READABLE_EXTENSIONS = frozenset(
-    {".png", ".jpg", ".jpeg", ".tga", ".tif", ".tiff", ".exr", ".webp", ".bmp", ".psd", ".dds", ".hdr"}
-)
-WRITABLE_EXTENSIONS = frozenset(WRITERS)
 _READABLE_FORMATS = frozenset({"png", "jpeg", "targa", "tiff", "openexr", "webp", "bmp", "psd", "dds", "hdr"})
 _SAMPLE_TYPES = tuple(BitDepth)
 

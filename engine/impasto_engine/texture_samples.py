@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto_engine.texture import BitDepth, FloatArray, Texture
+from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.texture_traits import BitDepth
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float16] | NDArray[np.float32]
 

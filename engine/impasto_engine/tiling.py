@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto_engine.texture import FloatArray, Wrap
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import Wrap
 
 SMALLEST_TILE = 64
 TILE_STEP = 16  # convolutions and pooling like sides that divide

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from impasto_engine.errors import RequestError
 from impasto_engine.stylizer import ProgressCallback
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import PackageSource, WeightsFile
 
 if TYPE_CHECKING:  # torch loads only in the worker

@@ -20,7 +20,8 @@ from rich.table import Table
 from impasto_engine.device import choose_device, memory_budget, tune_allocator
 from impasto_engine.esrgan import load_esrgan
 from impasto_engine.resample import Filter, resize
-from impasto_engine.texture import FloatArray, Wrap
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.upscaler import upscaler_names
 from impasto_engine.weights import WeightsStore
 

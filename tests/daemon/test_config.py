@@ -1,11 +1,15 @@
 """What config.yaml may say, and what is answered when it says something else."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from impasto_daemon.config import Config, Problem, find_config, load_config, validate_config
-from impasto_daemon.errors import ConfigError
+from impasto_daemon.config import Config, load_config, validate_config
+from impasto_daemon.errors import ConfigError, Problem
+from impasto_daemon.state import find_config
 from impasto_engine import BuiltinStyle, MapRole, Profile, UpscaleRequest
 
 HEAD = """\
@@ -118,6 +122,18 @@ MISTAKES = {
         "rules[0].variants[0].format",
         "did you mean 'jpeg'? valid: same, png, tga, tiff, exr, webp, jpeg, bmp",
     ),
+    "value_for_keys": (
+        RULE + "        upscale: 4\n",
+        10,
+        "rules[0].variants[0].upscale",
+        "expects keys with values, not 4; valid keys: model, scale",
+    ),
+    "name_for_an_entry": (
+        RULE.replace("- folder: textures", "- textures"),
+        2,
+        "watch[0]",
+        'expects keys with values, not "textures"; valid keys: folder, ignore, profile, polling',
+    ),
     "missing_key": (
         RULE.replace("    match:", "    # match:"),
         6,
@@ -140,13 +156,13 @@ MISTAKES = {
         RULE.replace("name: all", "name: 12"),
         6,
         "rules[0].name",
-        'expects text, not 12; YAML reads 12 so, quote it: "12"',
+        'expects text, not 12; quote it: "12"',
     ),
     "no_is_read_as_false": (
         RULE.replace("style: ink", "style: no"),
         9,
         "rules[0].variants[0].style",
-        'expects text, not false; YAML reads no so, quote it: "no"',
+        'expects text, not false, which is how YAML reads no; quote it: "no"',
     ),
     "text_for_a_list": (
         RULE.replace('match: ["*"]', 'match: "*"'),
@@ -164,13 +180,13 @@ MISTAKES = {
         RULE + "        strength: 1.4\n",
         10,
         "rules[0].variants[0].strength",
-        "is 1.4, but must be 0 to 1",
+        "cannot be 1.4; valid: 0 to 1",
     ),
     "scale_out_of_range": (
         RULE + "        upscale: { scale: 16 }\n",
         10,
         "rules[0].variants[0].upscale.scale",
-        "is 16, but must be 1 to 8",
+        "cannot be 16; valid: 1 to 8",
     ),
     "wrong_wrap": (
         RULE + "        wrap: [repeat]\n",
@@ -249,7 +265,7 @@ MISTAKES = {
         RULE.replace("builtin: 7", "images: { styles/night.png: 0 }"),
         4,
         "styles.ink.images.styles/night.png",
-        "must be greater than 0",
+        "cannot be 0; valid: greater than 0",
     ),
     "variant_that_asks_for_nothing": (
         RULE.replace("style: ink", "strength: 1"),
@@ -566,6 +582,55 @@ def test_a_moved_project_keeps_its_digest(project: Path, tmp_path: Path) -> None
     digest = load(project, text).digest
     moved = project.rename(tmp_path / "moved")
     assert load_config(moved / "config.yaml").digest == digest
+
+
+KEYS = [
+    "watch",
+    "folder",
+    "styles",
+    "ink",
+    "rules",
+    "name",
+    "match",
+    "variants",
+    "style",
+    "upscale",
+    "extends",
+]
+KEYS += [
+    "scale",
+    "builtin",
+    "images",
+    "presets",
+    "wrap",
+    "roles",
+    "memory_limit",
+    "stylizer_settings",
+    "output",
+]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([*KEYS, "*", "textures", ""])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8))
+def test_whatever_stands_in_a_config_the_answer_is_a_config_or_problems(
+    project: Path, document: dict[str, object]
+) -> None:
+    try:
+        load(project, json.dumps(document))  # JSON is YAML
+    except ConfigError as error:
+        assert all(problem.message and problem.file.name == "config.yaml" for problem in error.problems)
 
 
 def test_a_missing_config_is_a_problem_of_its_own(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from impasto_engine.fitting import fit, resample
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 
 REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
 CLAMP = (Wrap.CLAMP, Wrap.CLAMP)

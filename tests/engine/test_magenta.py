@@ -16,7 +16,7 @@ from impasto_engine.registry import find_stylizer
 from impasto_engine.request import BuiltinStyle, StyleImage, StyleModel, StyleRequest
 from impasto_engine.stylizer import Progress
 from impasto_engine.stylizers.magenta import STYLIZER, Magenta, MagentaSettings
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
 CLAMP = (Wrap.CLAMP, Wrap.CLAMP)

@@ -12,7 +12,8 @@ from PIL import Image
 from impasto_engine.request import BuiltinStyle, StyleRequest
 from impasto_engine.stylizer import Progress
 from impasto_engine.stylizers.magenta import MULTISTYLE, PREDICTOR, STYLIZER, TRANSFORM, Magenta
-from impasto_engine.texture import FloatArray, Wrap
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
 ort = pytest.importorskip("onnxruntime", reason="the originals run in onnxruntime, which is not installed")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from impasto_engine.networks.padding import pad
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 
 NUMPY_MODES = {Wrap.CLAMP: "reflect", Wrap.REPEAT: "wrap"}
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from impasto_engine.map_roles import MapRole
 from impasto_engine.resample import Filter, resample_alpha, resample_map, resize, resize_box
-from impasto_engine.texture import AlphaMode, FloatArray, Wrap
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import AlphaMode, Wrap
 
 CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 REPEAT = (Wrap.REPEAT, Wrap.REPEAT)

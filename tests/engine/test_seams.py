@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from impasto_engine.seams import measure_wrap, seam_ratio
-from impasto_engine.texture import Wrap
 from impasto_engine.texture_io import read_texture
+from impasto_engine.texture_traits import Wrap
 
 BOTH, NEITHER = (Wrap.REPEAT, Wrap.REPEAT), (Wrap.CLAMP, Wrap.CLAMP)
 

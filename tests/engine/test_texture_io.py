@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 
 from impasto_engine.errors import TextureReadError, TextureWriteError
-from impasto_engine.texture import BitDepth, ColorSpace, Texture
+from impasto_engine.texture import Texture
 from impasto_engine.texture_io import (
-    READABLE_EXTENSIONS,
     WRITABLE_EXTENSIONS,
     output_extension,
     probe_texture,
@@ -22,6 +21,7 @@ from impasto_engine.texture_io import (
     read_texture,
     write_texture,
 )
+from impasto_engine.texture_traits import READABLE_EXTENSIONS, BitDepth, ColorSpace
 
 LEVELS = {BitDepth.UINT8: 255, BitDepth.UINT16: 65535}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.tiling import SMALLEST_TILE, continued, pad, split, tile_size_for
 
 REPEAT, CLAMP = Wrap.REPEAT, Wrap.CLAMP

@@ -21,7 +21,7 @@ from impasto_engine.errors import OutOfMemoryError, RequestError, WeightsRefused
 from impasto_engine.esrgan import Esrgan, load_esrgan
 from impasto_engine.esrgan_networks import Cost, Network
 from impasto_engine.stylizer import Progress
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 from impasto_engine.upscaler import find_upscaler, upscaler_names, upscaler_weights
 from impasto_engine.weights import WeightsStore
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from impasto_daemon.edits import is_edited
 from impasto_daemon.ledger import JobState, Ledger
-from impasto_daemon.publish import is_edited
 from impasto_daemon.state import is_running, ledger_path
 
 _BAD = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)

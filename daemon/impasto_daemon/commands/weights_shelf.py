@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
-from impasto_daemon.config import find_config, load_config
-from impasto_daemon.state import models_folder
+from impasto_daemon.config import load_config
+from impasto_daemon.state import find_config, models_folder
 from impasto_engine import (
     RequestError,
     WeightsError,

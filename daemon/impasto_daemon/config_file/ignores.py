@@ -38,6 +38,7 @@ class FolderIgnores:
 @dataclass(frozen=True, slots=True)
 class _Cached:
     above: FolderIgnores | None
+    file: Path
     signature: Signature | None
     value: FolderIgnores
 
@@ -48,26 +49,30 @@ class Ignores:
     def __init__(self) -> None:
         self._folders: dict[Path, _Cached] = {}
 
-    def of_folder(self, folder: Path, watch: WatchFolder) -> FolderIgnores:
-        """folder: the watch folder or one below it.
+    def of_folder(self, watch: WatchFolder, folders: tuple[Path, ...]) -> FolderIgnores:
+        """folders: from the watch folder down to the one meant.
 
         As in git, no pattern brings back what lies in an ignored folder.
         """
-        above = None if folder == watch.folder else self.of_folder(folder.parent, watch)
-        file = folder / IGNORE_NAME
-        signature = signature_of(file)
-        cached = self._folders.get(folder)
-        if cached is None or cached.above is not above or cached.signature != signature:
-            value = _inherit(above, folder.name, watch)
-            if signature is not None:
-                value = _add(value, file)
-            cached = self._folders[folder] = _Cached(above, signature, value)
-        return cached.value
+        above = None
+        for folder in folders:
+            cached = self._folders.get(folder)
+            file = folder / IGNORE_NAME if cached is None else cached.file
+            signature = signature_of(file)
+            if cached is None or cached.above is not above or cached.signature != signature:
+                value = _root(watch) if above is None else _inherit(above, folder.name)
+                if signature is not None:
+                    value = _add(value, file)
+                cached = self._folders[folder] = _Cached(above, file, signature, value)
+            above = cached.value
+        return _root(watch) if above is None else above
 
 
-def _inherit(above: FolderIgnores | None, name: str, watch: WatchFolder) -> FolderIgnores:
-    if above is None:
-        return FolderIgnores(hidden=False, layers=(("", Patterns(watch.ignore)),))
+def _root(watch: WatchFolder) -> FolderIgnores:
+    return FolderIgnores(hidden=False, layers=(("", Patterns(watch.ignore)),))
+
+
+def _inherit(above: FolderIgnores, name: str) -> FolderIgnores:
     layers = tuple((f"{way}{name}/", patterns) for way, patterns in above.layers)
     return FolderIgnores(above.ignores(f"{name}/"), layers, above.problems)
 

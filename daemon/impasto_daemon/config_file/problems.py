@@ -15,7 +15,7 @@ _EXPECTED: Mapping[str, str] = {
     "bool_type": "true or false",
     "list_type": "a list",
     "dict_type": "a mapping of names to values",
-    "model_type": "a mapping of keys to values",
+    "model_type": "keys with values",
 }
 
 
@@ -36,7 +36,8 @@ def unknown_key(key: str, valid: Iterable[str]) -> str:
 def explain(error: ErrorDetails, holder: type[BaseModel] | None, written: str | None) -> str:
     """The message for one of pydantic's errors.
 
-    holder: the model whose key is wrong. written: the value as it stands in the file, when it is not quoted.
+    holder: the model whose key is wrong, or that the value should have been.
+    written: the value as it stands in the file, when it is not quoted.
     """
     kind, value = error["type"], error["input"]
     key = str(error["loc"][-1]) if error["loc"] else ""
@@ -48,15 +49,17 @@ def explain(error: ErrorDetails, holder: type[BaseModel] | None, written: str | 
         return "is missing"
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-        return f"is {_show(value)}{_valid(str(written or value), choices)}"
+        return f"cannot be {_show(value)}{_valid(str(written or value), choices)}"
     if kind in _EXPECTED:
-        return f"expects {_EXPECTED[kind]}, not {_show(value)}{_quoting(kind, value, written)}"
-    return f"is {_show(value)}, but must be {_bounds(holder, key) or _plain(error['msg'])}"
+        return f"expects {_EXPECTED[kind]}, not {_show(value)}{_remedy(error, holder, written)}"
+    return f"cannot be {_show(value)}; valid: {_bounds(holder, key) or _plain(error['msg'])}"
 
 
 def _valid(value: str, valid: Iterable[str]) -> str:
     names = list(valid)
-    near = get_close_matches(value.lower(), names, n=1) or [name for name in names if len(value) > 2 and value in name]
+    near = get_close_matches(value.lower(), names, n=1) or [
+        name for name in names if len(value) > 2 and value in name
+    ]
     hint = f"; did you mean '{near[0]}'?" if near else ";"
     return f"{hint} valid: {', '.join(names) or 'none is defined here'}"
 
@@ -69,9 +72,13 @@ def _show(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _quoting(kind: str, value: object, written: str | None) -> str:
+def _remedy(error: ErrorDetails, holder: type[BaseModel] | None, written: str | None) -> str:
+    kind, value = error["type"], error["input"]
     if kind == "string_type" and written and value is not None:
-        return f'; YAML reads {written} so, quote it: "{written}"'
+        how = "" if written == _show(value) else f", which is how YAML reads {written}"
+        return f'{how}; quote it: "{written}"'
+    if kind == "model_type" and holder is not None:
+        return f"; valid keys: {', '.join(holder.model_fields)}"
     if kind == "list_type" and isinstance(value, str):
         return f"; write [{_show(value)}]"
     return ""
@@ -91,4 +98,4 @@ def _bounds(holder: type[BaseModel] | None, key: str) -> str:
 
 
 def _plain(message: str) -> str:
-    return re.sub(r"^(Input|Value|List|String) should (be|have) ", "", message)
+    return re.sub(r"^\w+ should (be|have) ", "", message)

@@ -31,6 +31,15 @@ class FolderRules:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file lies: the folders from the watch folder down to its own, and their overrides, there or not."""
+
+    watch: WatchFolder
+    folders: tuple[Path, ...]
+    overrides: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Cached:
     above: FolderRules
     files: tuple[tuple[Path, Signature | None], ...]
@@ -47,18 +56,22 @@ class Rulebook:
             watch.folder: FolderRules(scope_rules(config.rules, watch.folder), config.scope, config.digest)
             for watch in config.watch
         }
-        self._folders: dict[Path, _Cached] = {}
+        self._places: dict[Path, _Place | None] = {}
+        self._overrides: dict[Path, _Cached] = {}
 
     def watch_folder(self, path: Path) -> WatchFolder | None:
         """The watch folder that `path` (absolute) lies in, or is."""
         return next((one for one in self._config.watch if path.is_relative_to(one.folder)), None)
 
-    def is_ignored(self, path: Path) -> bool:
-        """Whether `path` is never a source: ignored, none of an artist's files, or in no watch folder."""
-        watch = self.watch_folder(path)
-        if watch is None or path == watch.folder:
-            return watch is None
-        return self._ignores.of_folder(path.parent, watch).ignores(path.name)
+    def is_ignored(self, path: Path, *, folder: bool = False) -> bool:
+        """Whether `path` is never a source: ignored, none of an artist's files, or in no watch folder.
+
+        folder: `path` is one, and patterns that end with `/` count; what lies in it is ignored either way.
+        """
+        place = self._place(path)
+        if place is None:
+            return self.watch_folder(path) is None
+        return self._ignores.of_folder(place.watch, place.folders).ignores(path.name + "/" * folder)
 
     def rules_for(self, path: Path) -> tuple[ScopedRule, ...]:
         """The rules that are tried on `path`, in order; none outside of the watch folders.
@@ -72,38 +85,47 @@ class Rulebook:
         return self._of_file(path).digest
 
     def _of_file(self, path: Path) -> FolderRules:
-        watch = self.watch_folder(path)
-        if watch is None or path == watch.folder:
+        place = self._place(path)
+        if place is None:
             return FolderRules((), Scope(), "")
-        found = self._of_folder(path.parent, watch)
-        if problems := (*found.problems, *self._ignores.of_folder(path.parent, watch).problems):
+        found = self._roots[place.watch.folder]
+        for override in place.overrides:
+            if not found.problems and signature_of(override) is not None:
+                found = self._below(override, place.watch, found)
+        if problems := (*found.problems, *self._ignores.of_folder(place.watch, place.folders).problems):
             raise ConfigError(problems)
         return found
 
-    def _of_folder(self, folder: Path, watch: WatchFolder) -> FolderRules:
-        above = self._roots[folder] if folder == watch.folder else self._of_folder(folder.parent, watch)
-        override = folder / OVERRIDE_NAME
-        signature = signature_of(override)
-        if signature is None or above.problems:
-            return above
-        cached = self._folders.get(folder)
+    def _place(self, path: Path) -> _Place | None:
+        """None for a watch folder itself, and outside of all."""
+        folder = path.parent
+        if folder not in self._places:
+            watch = self.watch_folder(folder)
+            folders = () if watch is None else tuple(_down(watch.folder, folder))
+            overrides = tuple(one / OVERRIDE_NAME for one in folders)
+            self._places[folder] = None if watch is None else _Place(watch, folders, overrides)
+        return self._places[folder]
+
+    def _below(self, override: Path, watch: WatchFolder, above: FolderRules) -> FolderRules:
+        cached = self._overrides.get(override)
         if (
             cached is None
             or cached.above is not above
             or cached.files != _signatures(path for path, _ in cached.files)
         ):
-            cached = self._folders[folder] = self._read(override, watch, above)
+            cached = self._overrides[override] = self._read(override, watch, above)
         return cached.value
 
     def _read(self, override: Path, watch: WatchFolder, above: FolderRules) -> _Cached:
         before = _signatures((override,))
         try:
             reader = DocumentReader(read_yaml(override))
+            values = reader.top(RulesDocument)
         except ConfigError as error:
             return _Cached(above, before, FolderRules((), Scope(), "", error.problems))
         roots = (self._config.path.parent, watch.folder)
         around = Surroundings(roots, models_folder(self._config.models), above.scope)
-        found = read_rules(reader, reader.top(RulesDocument), around)
+        found = read_rules(reader, values, around)
         value = FolderRules(
             (*scope_rules(found.rules, override.parent), *above.rules),
             found.scope,
@@ -111,6 +133,12 @@ class Rulebook:
             tuple(in_order(reader.problems)),
         )
         return _Cached(above, (*before, *_signatures(found.references)), value)
+
+
+def _down(start: Path, end: Path) -> list[Path]:
+    """The folders from `start` to `end`, both included."""
+    above = [folder for folder in end.parents if folder.is_relative_to(start)]
+    return [*reversed(above), end]
 
 
 def _signatures(files: Iterable[Path]) -> tuple[tuple[Path, Signature | None], ...]:

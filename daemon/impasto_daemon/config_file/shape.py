@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from impasto_daemon.config_file.document import UpscaleEntry
 from impasto_daemon.config_file.problems import explain, unknown_key
-from impasto_daemon.errors import Problem
+from impasto_daemon.errors import ConfigError, Problem
 from impasto_daemon.yaml_lines import Loc, YamlDocument
 
 Entry = TypeVar("Entry", bound=BaseModel)
@@ -29,13 +29,13 @@ class DocumentReader:
         self.problems.append(self.document.problem(loc, message))
 
     def top(self, shape: type[BaseModel]) -> dict[str, object]:
-        """The top-level keys and values; {} where the file is empty."""
+        """The top-level keys and values; {} where the file is empty. Raises ConfigError where there are none."""
         value = self.document.value
         if value is None:
             return {}
         if not isinstance(value, dict):
             self.refuse((), f"expects keys and values; valid keys: {', '.join(shape.model_fields)}")
-            return {}
+            raise ConfigError(self.problems)
         for key in value:
             if key not in shape.model_fields:
                 self.refuse((key,), unknown_key(key, shape.model_fields))
@@ -67,17 +67,20 @@ class DocumentReader:
             errors = error.errors(include_url=False)
         for details in errors:
             place = loc + details["loc"]
-            message = explain(
-                details, _holder(shown or model, details["loc"]), self.document.spelled.get(place)
-            )
-            self.refuse(place, message)
+            holder = _holder(shown or model, details["loc"], is_value=details["type"] == "model_type")
+            self.refuse(place, explain(details, holder, self.document.spelled.get(place)))
         extra = {details["loc"] for details in errors if details["type"] == "extra_forbidden"}
         if isinstance(value, dict) and len(extra) == len(errors) and all(len(place) == 1 for place in extra):
             return model.model_validate({key: item for key, item in value.items() if (key,) not in extra})
         return None
 
 
-def _holder(model: type[BaseModel], loc: Loc) -> type[BaseModel] | None:
-    if len(loc) == 1:
-        return model
-    return UpscaleEntry if loc[0] == "upscale" and len(loc) == 2 else None
+def _holder(model: type[BaseModel], loc: Loc, *, is_value: bool) -> type[BaseModel] | None:
+    """The model that has the key at `loc`, or that is the value there."""
+    match loc if is_value else loc[:-1]:
+        case ():
+            return model
+        case ("upscale",):
+            return UpscaleEntry
+        case _:
+            return None

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from impasto_engine.networks.transform_body import BodyShape, TransformBody
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 
 STYLES = 26
 

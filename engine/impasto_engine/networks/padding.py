@@ -2,7 +2,7 @@
 
 import torch
 
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 
 
 def pad(x: torch.Tensor, amount: int | tuple[int, int, int, int], wrap: tuple[Wrap, Wrap]) -> torch.Tensor:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from impasto_engine.networks.padding import pad
-from impasto_engine.texture import Wrap
+from impasto_engine.texture_traits import Wrap
 
 _EPSILON = 1e-5  # of both trained graphs
 

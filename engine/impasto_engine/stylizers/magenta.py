@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from impasto_engine.errors import RequestError
 from impasto_engine.request import BUILTIN_STYLES, BuiltinStyle, StyleImage, StyleRequest
 from impasto_engine.stylizer import Progress, ProgressCallback, StylizerEntry
-from impasto_engine.texture import ColorSpace, Texture, Wrap
+from impasto_engine.texture_traits import ColorSpace, Wrap
 from impasto_engine.weights import PackageSource, WeightsFile, WeightsStore
 
 if TYPE_CHECKING:  # torch loads only in the worker
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # torch loads only in the worker
     from impasto_engine.networks.multistyle import MultiStyle
     from impasto_engine.networks.style_predictor import StylePredictor
     from impasto_engine.networks.style_transform import StyleTransform
+    from impasto_engine.texture import Texture
 
 _MULTIPLE = 4  # both networks work at a quarter of the size
 _LEAST_SIDE = 16

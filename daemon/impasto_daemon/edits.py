@@ -1,0 +1,15 @@
+"""Whether an output is still what impasto wrote."""
+
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.ledger_rows import Output
+from impasto_daemon.settle import signature_of
+
+
+def is_edited(known: Output) -> bool:
+    """Whether the file's hash is no longer the recorded one; hashes only where size or time differ."""
+    signature = signature_of(known.path)
+    if signature is None:
+        return False
+    if signature == (known.size, known.mtime_ns) and not known.edited and known.incoming is None:
+        return False
+    return hash_file(known.path) not in (known.sha256, known.incoming)

@@ -1,0 +1,103 @@
+from .device import DevicePreference, available_devices
+from .errors import (
+    EngineError,
+    OutOfMemoryError,
+    RequestError,
+    TextureError,
+    TextureReadError,
+    TextureWriteError,
+    WeightsCorruptError,
+    WeightsError,
+    WeightsMissingError,
+    WeightsRefusedError,
+)
+from .map_content import Content, ContentKind, inspect_content
+from .map_roles import (
+    NamedRole,
+    RoleVerdict,
+    decide_role,
+    material_of,
+    role_by_name,
+)
+from .registry import find_stylizer, stylizer_names
+from .request import (
+    BUILTIN_STYLES,
+    BuiltinStyle,
+    EngineOptions,
+    RestyleRequest,
+    StyleImage,
+    StyleModel,
+    StyleRequest,
+    UpscaleRequest,
+    WrapChoice,
+)
+from .role_names import MapRole, NormalY, Profile
+from .stylizer import Progress, ProgressCallback, StylizerEntry
+from .texture import Texture
+from .texture_io import (
+    output_extension,
+    probe_texture,
+    read_metadata,
+    read_texture,
+    write_texture,
+)
+from .texture_traits import READABLE_EXTENSIONS, AlphaMode, BitDepth, ColorSpace, Wrap
+from .upscaler import UPSCALER_VERSION, find_upscaler, upscaler_names, upscaler_weights
+from .weights import WeightsFile, WeightsStore
+
+__all__ = [
+    "BUILTIN_STYLES",
+    "READABLE_EXTENSIONS",
+    "UPSCALER_VERSION",
+    "AlphaMode",
+    "BitDepth",
+    "BuiltinStyle",
+    "ColorSpace",
+    "Content",
+    "ContentKind",
+    "DevicePreference",
+    "EngineError",
+    "EngineOptions",
+    "MapRole",
+    "NamedRole",
+    "NormalY",
+    "OutOfMemoryError",
+    "Profile",
+    "Progress",
+    "ProgressCallback",
+    "RequestError",
+    "RestyleRequest",
+    "RoleVerdict",
+    "StyleImage",
+    "StyleModel",
+    "StyleRequest",
+    "StylizerEntry",
+    "Texture",
+    "TextureError",
+    "TextureReadError",
+    "TextureWriteError",
+    "UpscaleRequest",
+    "WeightsCorruptError",
+    "WeightsError",
+    "WeightsFile",
+    "WeightsMissingError",
+    "WeightsRefusedError",
+    "WeightsStore",
+    "Wrap",
+    "WrapChoice",
+    "available_devices",
+    "decide_role",
+    "find_stylizer",
+    "find_upscaler",
+    "inspect_content",
+    "material_of",
+    "output_extension",
+    "probe_texture",
+    "read_metadata",
+    "read_texture",
+    "role_by_name",
+    "stylizer_names",
+    "upscaler_names",
+    "upscaler_weights",
+    "write_texture",
+]
