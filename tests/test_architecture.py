@@ -13,7 +13,7 @@ DAEMON = REPO / "daemon" / "impasto_daemon"
 DAEMON_LAYERS = (
     ("errors", "hashing", "version", "mounts", "live"),
     ("manifest", "variants", "rules"),
-    ("config", "yaml_lines", "settle", "state"),
+    ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
     ("processing", "plan", "reconcile", "publish"),
     ("executors", "journal"),
@@ -34,6 +34,7 @@ ENGINE_LAYERS = (
 HOMES = {
     "watchdog": {"daemon/impasto_daemon/watcher.py"},
     "yaml": {"daemon/impasto_daemon/yaml_lines.py"},
+    "filelock": {"daemon/impasto_daemon/lock.py"},
     "sqlite3": {"daemon/impasto_daemon/ledger.py"},
     "pathspec": {"daemon/impasto_daemon/rules.py"},
     "typer": {"daemon/impasto_daemon/cli.py"},

@@ -39,7 +39,7 @@ rules:
   - name: props
     match: ["*"]
     roles: [base_color]
-    variants: [{ style: woodcut, upscale: { scale: 2 }, max_size: 1024 }]
+    variants: [{ style: woodcut, upscale: { scale: 2 }, max_size: 2048 }]
   - name: sprites
     match: ["*"]
     roles: [sprite]

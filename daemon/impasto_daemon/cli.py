@@ -14,9 +14,10 @@ app = typer.Typer(
     help="Restyles and upscales game textures as artists export them.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
 )
-weights_app = typer.Typer(help="The networks' weights: what there is, from where, under which licence.")
+weights_app = typer.Typer(rich_markup_mode=None, help="The networks' weights: what there is, from where, under which licence.")
 app.add_typer(weights_app, name="weights", no_args_is_help=True)
 
 ConfigOption = Annotated[
@@ -219,7 +220,8 @@ def resume(config: ConfigOption = None) -> None:
 def _send(config: Path | None, name: str, argument: str = "") -> None:
     """Commands reach a running daemon, or the next one, through a row of its ledger."""
     from impasto_daemon.ledger import Command, Ledger
-    from impasto_daemon.state import is_running, ledger_path
+    from impasto_daemon.lock import is_running
+    from impasto_daemon.state import ledger_path
 
     path = _config(config)
     ledger = Ledger(ledger_path(path))

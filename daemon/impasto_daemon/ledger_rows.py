@@ -1,10 +1,10 @@
 """The values a ledger keeps: sources, jobs, outputs, commands. No pydantic: `status` has to start fast."""
 
-import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # loading the manifest's models takes longer than reading the ledger
     from impasto_daemon.manifest import Variant
@@ -73,13 +73,13 @@ class Command:
     argument: str
 
 
-def read_seen(row: sqlite3.Row) -> SeenSource:
+def read_seen(row: Mapping[str, Any]) -> SeenSource:
     return SeenSource(
         Path(row["path"]), row["size"], row["mtime_ns"], row["sha256"], row["digest"], row["outcome"]
     )
 
 
-def read_job(row: sqlite3.Row) -> Job:
+def read_job(row: Mapping[str, Any]) -> Job:
     return Job(
         id=row["id"],
         source=Path(row["source"]),
@@ -93,7 +93,7 @@ def read_job(row: sqlite3.Row) -> Job:
     )
 
 
-def read_output(row: sqlite3.Row) -> Output:
+def read_output(row: Mapping[str, Any]) -> Output:
     return Output(
         path=Path(row["path"]),
         source=Path(row["source"]),

@@ -20,7 +20,7 @@ from impasto_daemon.ledger import Command, JobState, Ledger
 from impasto_daemon.live import Event, Moment, Observer
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Made, Refused, Step
-from impasto_daemon.settle import signature_of
+from impasto_daemon.settle import Signature, signature_of
 from impasto_daemon.state import models_folder
 from impasto_daemon.survey import Survey
 from impasto_daemon.watcher import FileChange, Watcher
@@ -51,7 +51,7 @@ class Service:
         make_executor: ExecutorFactory = LocalExecutor,
     ) -> None:
         self._config = config
-        self._config_signature = signature_of(config.path)
+        self._config_signatures = _signatures(config)
         self._config_error: str | None = None
         self._ledger = ledger
         self._observer = observer
@@ -168,9 +168,9 @@ class Service:
                 _log.warning("the ledger holds an unknown command: %r", command.name)
 
     def _reload_if_edited(self) -> None:
-        signature = signature_of(self._config.path)
-        if signature != self._config_signature:
-            self._config_signature = signature
+        signatures = _signatures(self._config)
+        if signatures != self._config_signatures:
+            self._config_signatures = signatures
             self._reload()
 
     def _reload(self) -> None:
@@ -181,6 +181,7 @@ class Service:
             return
         folders_changed = config.watch != self._config.watch
         self._config = config
+        self._config_signatures = _signatures(config)
         self._config_error = None
         self._ledger.set_fact("config_error", None)
         self._plans.use(config)
@@ -213,6 +214,11 @@ class Service:
         )
         self._observer.moment(moment)
         self._ledger.set_fact("moment", asdict(moment) | {"time": time.time()})
+
+
+def _signatures(config: Config) -> tuple[Signature | None, ...]:
+    """Of the config and of the style images it names: a repainted style is a new style."""
+    return tuple(signature_of(path) for path in (config.path, *config.references))
 
 
 def engine_options(config: Config) -> EngineOptions:

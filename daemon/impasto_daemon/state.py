@@ -5,9 +5,6 @@ import re
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock, Timeout
-
-from impasto_daemon.errors import LockedError
 
 CONFIG_NAMES = ("impasto.yaml", "config.yaml")  # the first goes before the second in one folder
 
@@ -38,26 +35,3 @@ def lock_path(config: Path) -> Path:
 def models_folder(configured: Path | None = None) -> Path:
     """Where weights that are fetched, imported or the user's own lie."""
     return configured or platformdirs.user_data_path("impasto") / "models"
-
-
-def hold_lock(config: Path) -> FileLock:
-    """The lock of the one daemon of this config, held until it is released. Raises LockedError."""
-    path = lock_path(config)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise LockedError(f"{config}: another impasto is running with it (lock {path})") from error
-    return lock
-
-
-def is_running(config: Path) -> bool:
-    """Whether a daemon holds the lock."""
-    if not lock_path(config).parent.is_dir():
-        return False
-    try:
-        hold_lock(config).release()
-    except LockedError:
-        return True
-    return False

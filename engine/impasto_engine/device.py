@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Literal
 
-import psutil
-
 from impasto_engine.errors import RequestError
 
 if TYPE_CHECKING:  # torch loads only in the worker, and numpy where there are pixels
@@ -60,6 +58,8 @@ def memory_budget(device: torch.device, limit: int | None) -> int:
         free, _ = torch.cuda.mem_get_info(device)
         budget = int(free * CUDA_SHARE)
     else:
+        import psutil
+
         budget = int(psutil.virtual_memory().available * MEMORY_SHARE)
     return budget if limit is None else min(budget, limit)
 
@@ -125,6 +125,8 @@ def tune_allocator() -> bool:
 
 def lower_priority() -> None:
     """Step behind the editor: below normal on Windows, niceness 10 elsewhere."""
+    import psutil
+
     process = psutil.Process()
     if sys.platform == "win32":
         process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)

@@ -1,9 +1,7 @@
 """Where the networks' weights come from: a models folder, a package, a download; always verified."""
 
 import hashlib
-import http.client
 import os
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -193,6 +191,9 @@ def _sha256(path: Path) -> str:
 
 def _download(url: str) -> Iterator[bytes]:
     """Raises ConnectionError for whatever goes wrong on the way."""
+    import http.client
+    import urllib.request
+
     try:
         # the address stands in the engine's own tables, never in a user's file
         with closing(urllib.request.urlopen(url, timeout=_TIMEOUT)) as answer:  # noqa: S310

@@ -6,9 +6,10 @@ from pathlib import Path
 from impasto_daemon.config import Rulebook, load_config
 from impasto_daemon.errors import ManifestError
 from impasto_daemon.hashing import hash_file
+from impasto_daemon.lock import hold_lock
 from impasto_daemon.manifest import read_manifest
 from impasto_daemon.reconcile import scan
-from impasto_daemon.state import hold_lock, ledger_path
+from impasto_daemon.state import ledger_path
 
 
 def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:

@@ -10,11 +10,12 @@ from impasto_daemon.commands.scaffold import write_config
 from impasto_daemon.config import load_config
 from impasto_daemon.errors import ManifestError
 from impasto_daemon.ledger import Ledger
+from impasto_daemon.lock import hold_lock
 from impasto_daemon.manifest import Manifest, read_manifest
 from impasto_daemon.pictures.contact_sheet import SheetCell, SheetRow, write_contact_sheet
 from impasto_daemon.pictures.textures import draw_demo
 from impasto_daemon.service import Service
-from impasto_daemon.state import hold_lock, ledger_path
+from impasto_daemon.state import ledger_path
 
 _CONFIG = """\
 # yaml-language-server: $schema=./impasto.schema.json

@@ -13,8 +13,9 @@ from rich.console import Console
 from impasto_daemon.config import load_config
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import JsonLines, LiveTable, Observer
+from impasto_daemon.lock import hold_lock
 from impasto_daemon.service import Service, Summary
-from impasto_daemon.state import hold_lock, ledger_path
+from impasto_daemon.state import ledger_path
 
 
 def run_watch(config: Path) -> frozenset[str]:

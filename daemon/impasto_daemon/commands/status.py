@@ -10,7 +10,8 @@ from rich.table import Table
 
 from impasto_daemon.edits import is_edited
 from impasto_daemon.ledger import JobState, Ledger
-from impasto_daemon.state import is_running, ledger_path
+from impasto_daemon.lock import is_running
+from impasto_daemon.state import ledger_path
 
 _BAD = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
 
