@@ -17,7 +17,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
 )
-weights_app = typer.Typer(rich_markup_mode=None, help="The networks' weights: what there is, from where, under which licence.")
+weights_app = typer.Typer(
+    rich_markup_mode=None, help="The networks' weights: what there is, from where, under which licence."
+)
 app.add_typer(weights_app, name="weights", no_args_is_help=True)
 
 ConfigOption = Annotated[

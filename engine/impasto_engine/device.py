@@ -22,7 +22,7 @@ CUDA_SHARE = 0.8
 MEMORY_SHARE = 0.5
 
 # glibc's <malloc.h>
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8
 
 
 def available_devices() -> tuple[str, ...]:
@@ -118,7 +118,12 @@ def tune_allocator() -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is None:
         return False
-    settings = ((M_MMAP_THRESHOLD, 1 << 30), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 64 << 20))
+    settings = (
+        (M_MMAP_THRESHOLD, 1 << 30),
+        (M_TRIM_THRESHOLD, 2**31 - 1),
+        (M_TOP_PAD, 64 << 20),
+        (M_ARENA_MAX, 1),  # other threads' arenas hold 64 MiB at most, and map and unmap what is larger
+    )
     taken = [mallopt(parameter, value) == 1 for parameter, value in settings]
     return all(taken)
 

@@ -89,7 +89,7 @@ def test_out_of_memory_is_told_from_other_failures(error: Exception, expected: b
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
-def test_tuning_sets_all_three_thresholds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tuning_sets_every_threshold_and_says_when_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = {}
 
     class Libc:
@@ -99,7 +99,7 @@ def test_tuning_sets_all_three_thresholds(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: Libc())
     assert tune_allocator() is False
-    assert calls == {-3: 1 << 30, -1: 2**31 - 1, -2: 64 << 20}
+    assert calls == {-3: 1 << 30, -1: 2**31 - 1, -2: 64 << 20, -8: 1}
 
 
 def test_tuning_is_left_out_where_the_c_library_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_priority_steps_down_once_and_never_up(monkeypatch: pytest.MonkeyPatch) 
                 given.append(value)
             return 15
 
-    monkeypatch.setattr(device_module.psutil, "Process", Process)
+    monkeypatch.setattr("psutil.Process", Process)
     monkeypatch.setattr(device_module.sys, "platform", "linux")
     lower_priority()
     assert given == [15]

@@ -25,21 +25,21 @@ watch:
 
 styles:
   swirls: { image: styles/swirls.png }   # any picture is a style
-  ink: { builtin: 19 }                   # one of 26 that need no picture; `impasto styles` shows them
+  woodcut: { builtin: 11 }               # one of 26 that need no picture; `impasto styles` shows them
 
 rules:                                   # the first that matches wins
   - name: walls and floors
     match: ["*_albedo.png"]
     variants:                            # a file may have several
       - { style: swirls, strength: 0.9, upscale: { scale: 2 } }
-      - { style: ink, upscale: { scale: 2 } }
+      - { style: woodcut, upscale: { scale: 2 } }
 
   - name: sprites                        # alpha stays as it is, and no colour bleeds in from outside
     match: ["*"]
     roles: [sprite]
     variants:
       - { style: swirls, upscale: { scale: 2 } }
-      - { style: ink, upscale: { scale: 2 } }
+      - { style: woodcut, upscale: { scale: 2 } }
 
   - name: maps follow                    # data is upscaled by what it means, never stylized
     match: ["*"]
@@ -69,7 +69,7 @@ def run_demo(folder: Path) -> frozenset[str]:
     sys.stdout.write(
         f"{tell(summary)}\n"
         f"before and after:  {sheet}\n"
-        f"results:           {folder}/textures/*.swirls.png, *.ink.png, each source with its .impasto manifest\n"
+        f"results:           {folder}/textures/*.swirls.png, *.woodcut.png, each source with its .impasto manifest\n"
         f"go on:             edit {folder}/config.yaml, then `impasto watch --config {folder}/config.yaml`\n"
     )
     return summary.failure_kinds
