@@ -128,6 +128,7 @@ def once(config: ConfigOption = None) -> None:
 
 def _code_of_failures(kinds: frozenset[str]) -> ExitCode:
     for kind, code in (
+        ("config", ExitCode.CONFIG),
         ("weights", ExitCode.WEIGHTS_MISSING),
         ("write", ExitCode.CANNOT_WRITE),
         ("input", ExitCode.INPUT_FAILED),

@@ -12,14 +12,15 @@ from impasto_daemon.live import Event, Running
 from impasto_daemon.manifest import MapFile, temp_path
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
-from impasto_daemon.publish import publish_image
+from impasto_daemon.publish import check_may_write, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import AlphaMode, ColorSpace
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
-_STATES = {"fault": JobState.DEAD, "write": JobState.BLOCKED}
+_SETTLE_SECONDS = 2.0  # after which the source has been looked at again, and the job replaced if it changed
+_STATES = {"fault": JobState.DEAD, "write": JobState.BLOCKED, "weights": JobState.BLOCKED}
 
 
 @dataclass(slots=True)
@@ -78,6 +79,8 @@ class Dispatch:
                     job.id
                 )  # the plan changed: the survey that goes with it queues the new job
                 continue
+            if not self._may_write(job, planned):
+                continue
             order = Order(
                 job_id=job.id,
                 source=job.source,
@@ -90,6 +93,20 @@ class Dispatch:
             )
             self._flights[job.id] = _Flight(job, planned, order)
             self._executor.submit(order)
+
+    def _may_write(self, job: Job, planned: PlannedVariant) -> bool:
+        """Checked before the network runs for nothing; said only when it is news."""
+        try:
+            check_may_write(job.output, job.source, self._ledger)
+        except PublishError as error:
+            record = planned.record.model_copy(
+                update={"status": "failed", "error": str(error), "maps": job.record.maps}
+            )
+            self._ledger.finish(job.id, JobState.BLOCKED, record)
+            if job.error != str(error):
+                self._journal.failure(job.source, job.variant, JobState.BLOCKED, "write", str(error))
+            return False
+        return True
 
     def take_report(self, report: Made | Refused | Step) -> Path | None:
         if isinstance(report, Step):
@@ -105,13 +122,14 @@ class Dispatch:
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
 
     def take_death(self, died: WorkerDied) -> None:
-        """Jobs the worker had begun count an attempt; those it had not begun do not."""
+        """Jobs the worker had begun count an attempt, those it had not begun do not: unless it had begun none,
+        since then it may never start."""
         message = f"the worker died with exit code {died.exit_code}"
         self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
-        for job_id in died.waiting:
+        for job_id in died.waiting if died.started else ():
             self._flights.pop(job_id).order.temp.unlink(missing_ok=True)
             self._ledger.requeue(job_id, refund=True)
-        for job_id in died.started:
+        for job_id in died.started or died.waiting:
             self._refuse(self._flights.pop(job_id), Refused(job_id, "fault", message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
@@ -123,7 +141,7 @@ class Dispatch:
         seen = self._ledger.source(job.source)
         if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
             temp.unlink(missing_ok=True)
-            self._ledger.requeue(job.id, refund=True)
+            self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
             return job.source
         try:
             publish_image(temp, job.output, job.source, made.sha256, self._ledger)
@@ -153,7 +171,7 @@ class Dispatch:
         if current is None or current.fingerprint != job.fingerprint:
             return None
         if refused.kind == "changed":
-            self._ledger.requeue(job.id, refund=True)
+            self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
             return job.source
         if refused.kind == "fault" and job.attempts < _ATTEMPTS:
             self._ledger.requeue(job.id, time.time() + _BACKOFF_SECONDS * job.attempts)

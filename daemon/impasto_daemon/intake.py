@@ -8,12 +8,12 @@ from pathlib import Path
 from impasto_daemon.errors import ManifestError, PublishError
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
-from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest
+from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest, sidecar_path
 from impasto_daemon.plan import Plan, PlannedVariant, Plans
 from impasto_daemon.publish import check_may_write, retire
 from impasto_daemon.reconcile import Scan, adopt, difference, scan
 from impasto_daemon.settle import Settle, signature_of
-from impasto_daemon.survey import Survey, survey
+from impasto_daemon.survey import SourceContent, Survey, survey
 from impasto_daemon.watcher import FileChange
 from impasto_engine import READABLE_EXTENSIONS
 
@@ -67,7 +67,15 @@ class Intake:
     def look_at(self, path: Path) -> None:
         if path not in self._surveying:
             self._surveying.add(path)
-            self._pool.submit(lambda: self._on_survey(survey(path)))
+            self._pool.submit(self._survey, path)
+
+    def _survey(self, path: Path) -> None:
+        try:
+            found = survey(path)
+        except Exception as error:  # noqa: BLE001  one bad file never stops the rest, whatever a decoder throws
+            message = f"{path}: {type(error).__name__}: {error}"
+            found = Survey(path, signature_of(path), "", SourceContent(error=message))
+        self._on_survey(found)
 
     def sweep_temps(self) -> None:
         """Delete what a killed worker left; only at the start, under the lock."""
@@ -92,6 +100,10 @@ class Intake:
                 self.look_at(path)
         for path in what.gone:
             self._forget(path)
+        present = set(found.sidecars)
+        for source in {job.source for job in self._ledger.jobs()}:
+            if source in found.files and sidecar_path(source) not in present:
+                self._journal.write_sidecar(source)
 
     def take_survey(self, found: Survey) -> None:
         """Raises ConfigError where an override above the file is broken: nothing is changed then."""

@@ -127,10 +127,10 @@ class Ledger:
         row = self._connection.execute("SELECT * FROM jobs WHERE id=?", (job_id,)).fetchone()
         return read_job(row) if row else None
 
-    def owner_of(self, output: Path, other_than: Path) -> Path | None:
-        """The other source whose job writes this output."""
+    def owner_of(self, output: Path) -> Path | None:
+        """The source whose job writes this output; where there are several, the first one's."""
         row = self._connection.execute(
-            "SELECT source FROM jobs WHERE output=? AND source!=? LIMIT 1", (str(output), str(other_than))
+            "SELECT source FROM jobs WHERE output=? ORDER BY id LIMIT 1", (str(output),)
         ).fetchone()
         return Path(row["source"]) if row else None
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:  # loading the manifest's models takes longer than reading the
 
 
 class JobState(StrEnum):
-    """queued and running end as done, failed (the input is at fault), blocked (the output cannot be written)
-    or dead (three attempts broke the worker)."""
+    """queued and running end as done, failed (the input is at fault), blocked (the output cannot be written, or
+    weights are missing) or dead (three attempts broke the worker)."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -13,8 +13,10 @@ from impasto_daemon.state import models_folder
 from impasto_daemon.survey import SourceContent, Survey
 from impasto_daemon.variants import RuleVariant, output_name
 from impasto_engine import (
+    COLOR_ROLES,
     BitDepth,
     ColorSpace,
+    EngineError,
     MapRole,
     NormalY,
     Profile,
@@ -26,7 +28,6 @@ from impasto_engine import (
     role_by_name,
 )
 
-_DISPLAY_ROLES = (MapRole.BASE_COLOR, MapRole.SPRITE, MapRole.EMISSIVE, MapRole.UNKNOWN)
 _PACKING_LETTERS = {
     MapRole.AO: "o",
     MapRole.ROUGHNESS: "r",
@@ -149,7 +150,11 @@ class Plans:
         request = variant.request(verdict.role)
         extension = _extension(found, variant)
         style = variant.style
-        models = models_folder(self.config.models)
+        error = found.content.error
+        try:
+            key = fingerprint(found.sha256, request, extension, models_folder(self.config.models))
+        except EngineError as problem:  # such as an upscaler's file that is gone since the config was read
+            key, error = "", error or str(problem)
         record = Variant(
             id=variant.id,
             rule=match.rule.name,
@@ -159,7 +164,7 @@ class Plans:
             upscaler=variant.upscale.model if variant.upscale else None,
             strength=style.strength if style else None,
             seed=style.seed if style else None,
-            fingerprint=fingerprint(found.sha256, request, extension, models),
+            fingerprint=key,
             status="pending",
         )
         return PlannedVariant(
@@ -169,14 +174,14 @@ class Plans:
             linear=color_space_of(verdict.role, found.content.bit_depth) is ColorSpace.LINEAR,
             normal_y=verdict.normal_y or "+" if verdict.role is MapRole.NORMAL else None,
             packing="".join(_PACKING_LETTERS.get(role, "-") for role in verdict.packing) or None,
-            error=found.content.error,
+            error=error,
         )
 
 
 def color_space_of(role: MapRole, bit_depth: BitDepth) -> ColorSpace:
     """Colour in integer files is sRGB-encoded; data, and anything in float files, is linear."""
     floating = bit_depth in (BitDepth.HALF, BitDepth.FLOAT)
-    return ColorSpace.SRGB if role in _DISPLAY_ROLES and not floating else ColorSpace.LINEAR
+    return ColorSpace.SRGB if role in COLOR_ROLES and not floating else ColorSpace.LINEAR
 
 
 def _extension(found: Survey, variant: RuleVariant) -> str:

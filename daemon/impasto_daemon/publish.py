@@ -25,8 +25,8 @@ _RENAME_ATTEMPTS = 10 if sys.platform == "win32" else 1  # Windows refuses a ren
 
 def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
     """Raises PublishError where `output` is not ours to write: foreign, edited by hand, or another source's."""
-    owner = ledger.owner_of(output, other_than=source)
-    if owner is not None:
+    owner = ledger.owner_of(output)
+    if owner is not None and owner != source:
         raise PublishError(
             f"{output.name}: {source.name} and {owner.name} would both write it; rename one of them"
         )

@@ -33,7 +33,8 @@ _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did. failure_kinds: "input", "weights", "write" or "fault"."""
+    """failed: jobs that stand failed now, from this run or before. failure_kinds: "input", "weights", "write",
+    "fault" or "config"."""
 
     done: int
     failed: int
@@ -73,6 +74,8 @@ class Service:
     def watch(self) -> Summary:
         self._watcher = Watcher(self._inbox.put)
         self._watcher.watch(self._config.watch)
+        folders = ", ".join(str(watch.folder) for watch in self._config.watch)
+        self._observer.happened(Event("config", self._config.path.name, message=f"watching {folders}"))
         try:
             return self._run()
         finally:
@@ -86,13 +89,24 @@ class Service:
             self._ledger.set_fact("config_error", None)
             self._dispatch.recover()
             self._intake.sweep_temps()
+            self._ledger.retry([JobState.BLOCKED])
             self._intake.reconcile()
             self._loop()
         finally:
             self._executor.stop()
             self._intake.close()
             self._ledger.set_fact("moment", None)
-        return Summary(self._journal.done, self._journal.failed, frozenset(self._journal.failure_kinds))
+        return self._summary()
+
+    def _summary(self) -> Summary:
+        counts = self._ledger.counts()
+        kinds = set(self._journal.failure_kinds)
+        if counts.get(JobState.FAILED) or counts.get(JobState.DEAD):
+            kinds.add("input")
+        if self._config_error is not None:
+            kinds.add("config")
+        failed = sum(counts.get(state, 0) for state in _ENDED_BADLY)
+        return Summary(self._journal.done, failed, frozenset(kinds))
 
     def _loop(self) -> None:
         next_chores = 0.0
@@ -108,6 +122,7 @@ class Service:
                 self._reload_if_edited()
                 self._tell_moment()
             if now >= next_scan:
+                self._ledger.retry([JobState.BLOCKED])
                 self._intake.reconcile()
                 next_scan = time.monotonic() + _SCAN_SECONDS
             if not (self._paused or self._stopping):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchdog.events import (
     EVENT_TYPE_CLOSED_NO_WRITE,
+    EVENT_TYPE_MODIFIED,
     EVENT_TYPE_OPENED,
     FileSystemEvent,
     FileSystemEventHandler,
@@ -75,6 +76,8 @@ class _Hints(FileSystemEventHandler):
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type in (EVENT_TYPE_OPENED, EVENT_TYPE_CLOSED_NO_WRITE):
             return
+        if event.is_directory and event.event_type == EVENT_TYPE_MODIFIED:
+            return  # sent for its folder with every file's event, which says more
         for path in (event.src_path, event.dest_path):
             if path:
                 self._on_change(FileChange(Path(os.fsdecode(path)), event.is_directory))

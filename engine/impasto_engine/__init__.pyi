@@ -31,7 +31,7 @@ from .request import (
     UpscaleRequest,
     WrapChoice,
 )
-from .role_names import MapRole, NormalY, Profile
+from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .stylizer import Progress, ProgressCallback, StylizerEntry
 from .texture import Texture
 from .texture_io import (
@@ -47,6 +47,7 @@ from .weights import WeightsFile, WeightsStore
 
 __all__ = [
     "BUILTIN_STYLES",
+    "COLOR_ROLES",
     "READABLE_EXTENSIONS",
     "UPSCALER_VERSION",
     "AlphaMode",

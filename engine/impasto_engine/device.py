@@ -64,6 +64,15 @@ def memory_budget(device: torch.device, limit: int | None) -> int:
     return budget if limit is None else min(budget, limit)
 
 
+def cap_memory(device: torch.device, limit: int | None) -> None:
+    """Let this process take no more than `limit` bytes of a CUDA device: what asks for more runs out of memory."""
+    import torch
+
+    if device.type == "cuda" and limit is not None:
+        _, total = torch.cuda.mem_get_info(device)
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total), device)
+
+
 @contextmanager
 def inference_context(device: torch.device, *, half: bool = True) -> Iterator[None]:
     """No gradients, and fp16 autocast on CUDA; `half` false for networks that overflow in fp16."""

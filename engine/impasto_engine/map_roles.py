@@ -21,7 +21,6 @@ from impasto_engine.role_names import (
 from impasto_engine.texture_traits import READABLE_EXTENSIONS
 
 __all__ = [
-    "COLOR_ROLES",
     "Content",
     "ContentKind",
     "MapRole",
@@ -35,9 +34,6 @@ __all__ = [
     "role_by_name",
 ]
 
-
-# The roles that are stylized; UNKNOWN joins them only where a rule names it.
-COLOR_ROLES = frozenset({MapRole.BASE_COLOR, MapRole.SPRITE, MapRole.EMISSIVE})
 
 _GREY_ROLES = frozenset(
     {MapRole.ROUGHNESS, MapRole.GLOSS, MapRole.METALLIC, MapRole.AO, MapRole.HEIGHT, MapRole.OPACITY}

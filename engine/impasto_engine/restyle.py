@@ -12,6 +12,7 @@ import torch
 from impasto_engine.alpha import bleed_color
 from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
 from impasto_engine.device import (
+    cap_memory,
     choose_device,
     inference_context,
     is_out_of_memory,
@@ -23,10 +24,10 @@ from impasto_engine.device import (
 )
 from impasto_engine.errors import OutOfMemoryError, RequestError
 from impasto_engine.esrgan import Esrgan, load_esrgan
-from impasto_engine.map_roles import COLOR_ROLES, MapRole
 from impasto_engine.registry import find_stylizer
 from impasto_engine.request import EngineOptions, RestyleRequest, StyleRequest, WrapChoice
 from impasto_engine.resample import resample_alpha, resample_map
+from impasto_engine.role_names import COLOR_ROLES
 from impasto_engine.seams import measure_wrap
 from impasto_engine.stylizer import ProgressCallback, Stylizer
 from impasto_engine.texture import FloatArray, Texture
@@ -62,6 +63,7 @@ class Restyler:
         """Raises RequestError for a device that is not there."""
         self._options = options
         self._device = choose_device(options.device)
+        cap_memory(self._device, options.memory_limit)
         self._weights = WeightsStore(options.models)
         self._stylizers: dict[tuple[str, torch.device], Stylizer] = {}
         self._upscalers: dict[tuple[str, torch.device], Esrgan] = {}
@@ -72,17 +74,17 @@ class Restyler:
         width, height = target_size(texture.width, texture.height, request)
         invisible = texture.alpha is not None and not texture.alpha.any()
         run = _Run(self, request, wrap, progress, invisible=invisible)
-        as_color = is_color(request.role) and not invisible
+        as_color = request.role in COLOR_ROLES and not invisible
         rgb = run.stylize(run.to_display(texture)) if as_color else texture.rgb
         rgb = run.resize(rgb, width, height)
         if as_color and texture.color_space is ColorSpace.LINEAR:
             rgb = srgb_to_linear(rgb)
-        if texture.grey and is_color(request.role) and request.style is None:
+        if texture.grey and request.role in COLOR_ROLES and request.style is None:
             rgb = np.repeat(rgb.mean(axis=2, keepdims=True), 3, axis=2)
         alpha = texture.alpha
         if alpha is not None and (width, height) != (texture.width, texture.height):
             alpha = resample_alpha(alpha, (width, height), wrap, texture.alpha_mode)
-        grey = texture.grey and (request.style is None or not is_color(request.role) or invisible)
+        grey = texture.grey and (request.style is None or request.role not in COLOR_ROLES or invisible)
         return Restyled(
             texture=replace(texture, rgb=rgb, alpha=alpha, grey=grey),
             wrap=wrap,
@@ -153,7 +155,7 @@ class _Run:
         source = rgb
         model = self._request.upscale.model if self._request.upscale else "auto"
         if model == "auto":
-            model = AUTO_UPSCALER if is_color(role) else "resample"
+            model = AUTO_UPSCALER if role in COLOR_ROLES else "resample"
         factor = max(width / rgb.shape[1], height / rgb.shape[0])
         if model == "resample" or factor <= 1.0 or self._invisible:
             self.upscaler = "resample"
@@ -186,11 +188,6 @@ class _Run:
             release_memory(self.device)
         self.device = torch.device("cpu")
         return attempt(self.device)
-
-
-def is_color(role: MapRole) -> bool:
-    """A rule that names `unknown` has it treated as colour."""
-    return role in COLOR_ROLES or role is MapRole.UNKNOWN
 
 
 def resolve_wrap(texture: Texture, asked: tuple[WrapChoice, WrapChoice]) -> tuple[Wrap, Wrap]:

@@ -22,6 +22,10 @@ class MapRole(StrEnum):
     UNKNOWN = "unknown"
 
 
+# What may be stylized. UNKNOWN is colour once a rule names it.
+COLOR_ROLES = frozenset({MapRole.BASE_COLOR, MapRole.SPRITE, MapRole.EMISSIVE, MapRole.UNKNOWN})
+
+
 class Profile(StrEnum):
     """Whose naming habits to read: they disagree on single letters."""
 

@@ -107,6 +107,12 @@ MISTAKES = {
         "rules[0].variants[0].upscale.model",
         "unknown upscaler 'x4plus'; did you mean 'realesrgan-x4plus'? valid: auto, realesrgan-x4plus,",
     ),
+    "style_on_data": (
+        RULE + "    roles: [base_color, normal]\n",
+        10,
+        "rules[0].roles",
+        "normal: data would be ruined by a style",
+    ),
     "unknown_preset": (
         RULE + "        extends: painted\n",
         10,

@@ -85,10 +85,11 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert ledger.take_commands() == []
 
 
-def test_two_sources_of_one_output_are_known(ledger: Ledger) -> None:
+def test_of_two_sources_with_one_output_the_first_owns_it(ledger: Ledger) -> None:
     ledger.put_job(Path("/w/a.jpg"), a_variant(), Path("/w/a.night.png"), JobState.QUEUED)
-    assert ledger.owner_of(Path("/w/a.night.png"), other_than=Path("/w/a.png")) == Path("/w/a.jpg")
-    assert ledger.owner_of(Path("/w/a.night.png"), other_than=Path("/w/a.jpg")) is None
+    ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/a.night.png"), JobState.BLOCKED)
+    assert ledger.owner_of(Path("/w/a.night.png")) == Path("/w/a.jpg")
+    assert ledger.owner_of(Path("/w/b.night.png")) is None
 
 
 def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:

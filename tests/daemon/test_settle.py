@@ -40,4 +40,4 @@ def test_each_event_starts_the_wait_anew(tmp_path: Path) -> None:
     settle.touch(path, now=0.0)
     settle.touch(path, now=0.9)
     assert settle.due(now=1.5) == []
-    assert settle.due(now=1.9) == [path]
+    assert settle.due(now=2.0) == [path]

@@ -9,6 +9,7 @@ import torch
 
 from impasto_engine import device as device_module
 from impasto_engine.device import (
+    cap_memory,
     choose_device,
     inference_context,
     is_out_of_memory,
@@ -122,3 +123,17 @@ def test_priority_steps_down_once_and_never_up(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(device_module.sys, "platform", "linux")
     lower_priority()
     assert given == [15]
+
+
+def test_the_artist_s_cap_is_set_on_cuda_and_on_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (6 * 2**30, 8 * 2**30))
+    monkeypatch.setattr(
+        torch.cuda, "set_per_process_memory_fraction", lambda fraction, device: given.append(fraction)
+    )
+    cuda = torch.device("cuda")
+    cap_memory(cuda, 2 * 2**30)
+    cap_memory(cuda, 16 * 2**30)
+    cap_memory(cuda, None)
+    cap_memory(CPU, 2 * 2**30)
+    assert given == [0.25, 1.0]

@@ -13,11 +13,11 @@ from impasto_daemon.processing import Order, Workshop
 from impasto_daemon.state import models_folder
 from impasto_daemon.survey import FINGERPRINT_KEY, survey
 from impasto_engine import (
+    COLOR_ROLES,
     BuiltinStyle,
     ColorSpace,
     DevicePreference,
     EngineOptions,
-    MapRole,
     RequestError,
     RestyleRequest,
     StyleImage,
@@ -64,12 +64,7 @@ def apply_style(asked: Application) -> Applied:
         raise TextureReadError(found.content.error)
     verdict = decide_role(role_by_name(asked.file), found.content.content)
     style = _style(asked)
-    if style is not None and verdict.role not in (
-        MapRole.BASE_COLOR,
-        MapRole.SPRITE,
-        MapRole.EMISSIVE,
-        MapRole.UNKNOWN,
-    ):
+    if style is not None and verdict.role not in COLOR_ROLES:
         raise RequestError(
             f"{asked.file}: is a {verdict.role} map ({verdict.reason}): stylizing would ruin it"
         )

@@ -69,7 +69,7 @@ def run_demo(folder: Path) -> frozenset[str]:
     sys.stdout.write(
         f"{tell(summary)}\n"
         f"before and after:  {sheet}\n"
-        f"results:           {folder}/textures/*.swirls.png, *.woodcut.png, each source with its .impasto manifest\n"
+        f"results:           {folder}/textures/*.swirls.png, *.woodcut.png, each with its manifest\n"
         f"go on:             edit {folder}/config.yaml, then `impasto watch --config {folder}/config.yaml`\n"
     )
     return summary.failure_kinds

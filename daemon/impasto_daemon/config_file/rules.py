@@ -11,7 +11,7 @@ from impasto_daemon.config_file.variants import Scope, VariantReader
 from impasto_daemon.rules import Rule
 from impasto_daemon.variants import RuleVariant
 from impasto_daemon.yaml_lines import Loc
-from impasto_engine import upscaler_names
+from impasto_engine import COLOR_ROLES, upscaler_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,10 @@ def _read_rules(reader: DocumentReader, variant_reader: VariantReader, value: ob
                 f"'{head.name}' is also the name of the rule in line {rules[head.name].line}; choose another"
             )
             reader.refuse((*loc, "name"), message)
+        data = [role for role in head.roles if role not in COLOR_ROLES]
+        if data and any(variant.style is not None for variant in variants):
+            message = f"{', '.join(data)}: data would be ruined by a style; give such maps a rule without one"
+            reader.refuse((*loc, "roles"), message)
         rule = Rule(head.name, tuple(head.match), tuple(head.roles), variants, reader.document.file, line)
         rules.setdefault(head.name, rule)
     return tuple(rules.values())

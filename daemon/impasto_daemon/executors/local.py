@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from threading import Thread
+from threading import Lock, Thread
 
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.processing import Made, Order, Refused, Report, Step, work
@@ -26,6 +26,7 @@ class LocalExecutor:
         self._waiting: set[int] = set()
         self._started: set[int] = set()
         self._stopping = False
+        self._changing = Lock()  # the listener's thread clears what submit fills
 
     @property
     def room(self) -> int:
@@ -37,15 +38,13 @@ class LocalExecutor:
 
     def submit(self, order: Order) -> None:
         """Starts the worker with the first order: a daemon with nothing to do holds no torch."""
-        if self._connection is None:
-            self._start()
-        self._waiting.add(order.job_id)
+        with self._changing:
+            connection = self._connection or self._start()
+            self._waiting.add(order.job_id)
         try:
-            self._connection.send(order) if self._connection else None
-        except OSError:
-            _log.warning(
-                "the worker is gone: job %d goes back", order.job_id
-            )  # its listener reports the death
+            connection.send(order)
+        except OSError:  # the listener tells of the death, and of this job with it
+            _log.warning("the worker is gone: job %d goes back", order.job_id)
 
     def configure(self, options: EngineOptions) -> None:
         """The next worker runs with these; the present one ends once it is idle."""
@@ -71,10 +70,9 @@ class LocalExecutor:
             self._listener.join(5.0)
         self._process = self._connection = self._listener = None
 
-    def _start(self) -> None:
-        context = multiprocessing.get_context(
-            "spawn"
-        )  # a fork would copy locks held by the watcher's threads
+    def _start(self) -> Connection:
+        # not fork: it would copy locks that the watcher's threads hold
+        context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self._process = context.Process(
             target=work, args=(theirs, self._options), name="impasto-worker", daemon=True
@@ -86,6 +84,7 @@ class LocalExecutor:
             target=self._listen, args=(ours, self._process), name="worker-reports", daemon=True
         )
         self._listener.start()
+        return ours
 
     def _listen(self, connection: Connection, process: multiprocessing.process.BaseProcess) -> None:
         while True:
@@ -93,19 +92,20 @@ class LocalExecutor:
                 report: Report = connection.recv()
             except (EOFError, OSError):
                 break
-            if isinstance(report, Step):
-                if report.job_id in self._waiting:
+            with self._changing:
+                if isinstance(report, Step) and report.job_id in self._waiting:
                     self._waiting.discard(report.job_id)
                     self._started.add(report.job_id)
-            elif isinstance(report, Made | Refused):
-                self._waiting.discard(report.job_id)
-                self._started.discard(report.job_id)
+                elif isinstance(report, Made | Refused):
+                    self._waiting.discard(report.job_id)
+                    self._started.discard(report.job_id)
             self._on_report(report)
         process.join(5.0)
-        if self._stopping and not self.in_flight:
-            return
-        died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting))
-        self._started.clear()
-        self._waiting.clear()
-        self._connection = None
+        with self._changing:
+            if self._stopping and not self.in_flight:
+                return
+            died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting))
+            self._started.clear()
+            self._waiting.clear()
+            self._connection = None
         self._on_report(died)

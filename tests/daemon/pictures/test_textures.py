@@ -61,7 +61,7 @@ def test_planks_wrap_along_the_grain_and_meet_at_a_joint_across():
 
 
 def test_normals_are_unit_vectors_that_point_out_of_the_wall(folder):
-    with Image.open(folder / "bricks_normal.png") as image:
+    with Image.open(folder / "textures" / "bricks_normal.png") as image:
         vectors = np.asarray(image, np.float64) / 255 * 2 - 1
     assert np.abs(np.linalg.norm(vectors, axis=-1) - 1).max() < 0.01
     assert vectors[..., 2].min() > 0

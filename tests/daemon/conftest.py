@@ -1,0 +1,33 @@
+"""Each test has a game project and a state folder of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fake_project import CONFIG, Behaviour, Project
+from impasto_daemon.processing import Refused
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Ledger, lock and models go to a folder of the test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def project(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    del state
+    monkeypatch.setattr("impasto_daemon.intake._YOUNG_SECONDS", 0.0)  # nothing writes while a test looks
+    monkeypatch.setattr("impasto_daemon.dispatch._BACKOFF_SECONDS", 0.0)
+    folder = tmp_path / "game"
+    (folder / "textures").mkdir(parents=True)
+    (folder / "config.yaml").write_text(CONFIG)
+    return Project(folder)
+
+
+@pytest.fixture
+def refused() -> Callable[[str, str], Behaviour]:
+    return lambda kind, message: lambda order: Refused(order.job_id, kind, message)

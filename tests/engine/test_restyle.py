@@ -1,0 +1,219 @@
+"""One texture through the whole engine: sizes, alpha, grey, data, devices that run out of memory."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from impasto_engine import restyle as restyle_module
+from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
+from impasto_engine.errors import OutOfMemoryError, RequestError
+from impasto_engine.request import (
+    BuiltinStyle,
+    EngineOptions,
+    RestyleRequest,
+    StyleRequest,
+    UpscaleRequest,
+    WrapChoice,
+)
+from impasto_engine.restyle import Restyled, Restyler, resolve_wrap, target_size
+from impasto_engine.role_names import MapRole
+from impasto_engine.stylizer import Progress, Stylizer
+from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace, Wrap
+
+INK = StyleRequest("ink", builtins=(BuiltinStyle(19),))
+CLAMP: tuple[WrapChoice, WrapChoice] = ("clamp", "clamp")
+
+
+@pytest.fixture(scope="module")
+def restyler(tmp_path_factory: pytest.TempPathFactory) -> Restyler:
+    return Restyler(EngineOptions(tmp_path_factory.mktemp("models"), "cpu"))
+
+
+def picture(height: int = 24, width: int = 40) -> FloatArray:
+    return np.random.default_rng(3).random((height, width, 3), dtype=np.float32)
+
+
+def run(restyler: Restyler, texture: Texture, request: RestyleRequest) -> Restyled:
+    return restyler.restyle(texture, request, lambda _progress: None)
+
+
+@pytest.mark.parametrize(
+    ("size", "scale", "max_size", "power_of_two", "expected"),
+    [
+        ((100, 50), 1.0, None, False, (100, 50)),
+        ((100, 50), 2.5, None, False, (250, 125)),
+        ((100, 50), 4.0, 200, False, (200, 100)),
+        ((100, 50), 1.0, None, True, (128, 64)),
+        ((1000, 600), 4.0, 2048, True, (2048, 1024)),
+        ((1000, 600), 1.0, 1000, True, (512, 512)),
+        ((1, 1), 8.0, None, True, (8, 8)),
+        ((3000, 1), 1.0, 1000, False, (1000, 1)),
+    ],
+)
+def test_sizes_are_scaled_then_held_then_rounded(
+    size: tuple[int, int], scale: float, max_size: int | None, power_of_two: bool, expected: tuple[int, int]
+) -> None:
+    request = RestyleRequest(
+        MapRole.SPRITE, upscale=UpscaleRequest("auto", scale), max_size=max_size, power_of_two=power_of_two
+    )
+    assert target_size(*size, request) == expected
+
+
+@pytest.mark.parametrize("scale", [0.5, 8.5])
+def test_a_scale_out_of_range_is_refused(scale: float) -> None:
+    with pytest.raises(RequestError, match=f"scale {scale} is not between 1 and 8"):
+        target_size(8, 8, RestyleRequest(MapRole.SPRITE, upscale=UpscaleRequest("auto", scale)))
+
+
+def test_alpha_is_bit_identical_at_scale_one(restyler: Restyler) -> None:
+    alpha = np.random.default_rng(1).random((24, 40), dtype=np.float32)
+    result = run(restyler, Texture(picture(), alpha), RestyleRequest(MapRole.SPRITE, INK, wrap=CLAMP))
+    assert result.texture.alpha is not None
+    assert np.array_equal(result.texture.alpha, alpha)
+    assert np.abs(result.texture.rgb - picture()).mean() > 0.05
+
+
+def test_what_hides_under_transparency_does_not_show_in_the_result(restyler: Restyler) -> None:
+    alpha = np.zeros((32, 32), np.float32)
+    alpha[8:24, 8:24] = 1.0
+    red, blue = np.full((2, 32, 32, 3), 0.5, np.float32)
+    red[alpha == 0] = (1, 0, 0)
+    blue[alpha == 0] = (0, 0, 1)
+    request = RestyleRequest(MapRole.SPRITE, INK, UpscaleRequest("auto", 2), CLAMP)
+    results = [run(restyler, Texture(rgb, alpha), request).texture for rgb in (red, blue)]
+    assert np.array_equal(results[0].rgb, results[1].rgb)
+
+
+def test_a_fully_transparent_picture_passes_through(restyler: Restyler) -> None:
+    texture = Texture(picture(), np.zeros((24, 40), np.float32))
+    same = run(restyler, texture, RestyleRequest(MapRole.SPRITE, INK, wrap=CLAMP))
+    assert np.array_equal(same.texture.rgb, texture.rgb)
+    large = run(restyler, texture, RestyleRequest(MapRole.SPRITE, INK, UpscaleRequest("auto", 2), CLAMP))
+    assert (large.texture.width, large.texture.height, large.upscaler) == (80, 48, "resample")
+    assert large.texture.alpha is not None
+    assert not large.texture.alpha.any()
+
+
+def test_a_cutout_stays_a_cutout(restyler: Restyler) -> None:
+    alpha = np.zeros((64, 64), np.float32)
+    alpha[16:40, 10:50] = 1.0
+    texture = Texture(picture(64, 64), alpha)
+    result = run(restyler, texture, RestyleRequest(MapRole.SPRITE, None, UpscaleRequest("auto", 2), CLAMP))
+    assert result.texture.alpha_mode is AlphaMode.MASK
+    assert result.texture.alpha is not None
+    assert abs(float(result.texture.alpha.mean()) / float(alpha.mean()) - 1) < 0.01
+
+
+@pytest.mark.parametrize("role", [MapRole.ROUGHNESS, MapRole.HEIGHT, MapRole.METALLIC, MapRole.AO])
+def test_data_stays_in_its_range_and_grey(restyler: Restyler, role: MapRole) -> None:
+    grey = np.repeat(picture()[:, :, :1] * 0.5 + 0.2, 3, axis=2)
+    texture = Texture(grey, color_space=ColorSpace.LINEAR, bit_depth=BitDepth.UINT16, grey=True)
+    result = run(restyler, texture, RestyleRequest(role, None, UpscaleRequest("auto", 3), CLAMP))
+    assert result.upscaler == "resample"
+    assert (result.texture.grey, result.texture.bit_depth) == (True, BitDepth.UINT16)
+    assert result.texture.rgb.min() >= grey.min() - 1e-6
+    assert result.texture.rgb.max() <= grey.max() + 1e-6
+
+
+def test_normals_keep_their_length(restyler: Restyler) -> None:
+    vectors = picture(32, 32) * 2 - 1
+    vectors[..., 2] = np.abs(vectors[..., 2]) + 0.5
+    vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
+    texture = Texture(vectors * 0.5 + 0.5, color_space=ColorSpace.LINEAR)
+    result = run(restyler, texture, RestyleRequest(MapRole.NORMAL, None, UpscaleRequest("auto", 4), CLAMP))
+    lengths = np.linalg.norm(result.texture.rgb * 2 - 1, axis=2)
+    assert np.abs(lengths - 1).max() < 1 / 127
+
+
+def test_a_grey_sprite_becomes_colourful_only_by_a_style(restyler: Restyler) -> None:
+    grey = Texture(np.repeat(picture()[:, :, :1], 3, axis=2), np.ones((24, 40), np.float32), grey=True)
+    upscaled = run(restyler, grey, RestyleRequest(MapRole.SPRITE, None, UpscaleRequest("auto", 2), CLAMP))
+    assert upscaled.texture.grey
+    assert float(np.ptp(upscaled.texture.rgb, axis=2).max()) == 0
+    styled = run(restyler, grey, RestyleRequest(MapRole.SPRITE, INK, wrap=CLAMP))
+    assert not styled.texture.grey
+    assert float(np.ptp(styled.texture.rgb, axis=2).max()) > 0.1
+
+
+def test_linear_colour_is_seen_as_display_colour_and_given_back_linear(restyler: Restyler) -> None:
+    display = picture()
+    stored = Texture(srgb_to_linear(display), color_space=ColorSpace.LINEAR, bit_depth=BitDepth.FLOAT)
+    request = RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP)
+    expected = run(restyler, Texture(display), request).texture.rgb
+    result = run(restyler, stored, request)
+    assert np.abs(linear_to_srgb(result.texture.rgb) - expected).max() < 1e-3
+    assert result.notes == ()
+    bright = Texture(stored.rgb * 3, color_space=ColorSpace.LINEAR, bit_depth=BitDepth.FLOAT)
+    assert "clipped" in run(restyler, bright, request).notes[0]
+
+
+def test_preserve_color_keeps_the_chroma(restyler: Restyler) -> None:
+    content = np.full((16, 16, 3), (0.6, 0.4, 0.3), np.float32)
+    stylized = np.full((16, 16, 3), 0.5, np.float32)
+    kept = with_color_of(stylized, content)
+    luminance = np.array([0.299, 0.587, 0.114], np.float32)
+    assert np.abs(kept @ luminance - 0.5).max() < 1e-5
+    shift = kept - content
+    assert np.abs(shift - shift[..., :1]).max() < 2e-3  # lighter or darker, no other hue
+    style = StyleRequest("ink", builtins=(BuiltinStyle(19),), preserve_color=True)
+    result = run(restyler, Texture(content), RestyleRequest(MapRole.BASE_COLOR, style, wrap=CLAMP))
+    assert (result.texture.rgb[..., 0] >= result.texture.rgb[..., 2] - 1e-6).all()
+
+
+def test_wrap_is_measured_only_where_it_is_auto() -> None:
+    noise = Texture(picture(64, 64))
+    ramp = Texture(np.linspace(0, 1, 64, dtype=np.float32)[None, :, None].repeat(64, 0).repeat(3, 2))
+    assert resolve_wrap(noise, ("auto", "auto")) == (Wrap.REPEAT, Wrap.REPEAT)
+    assert resolve_wrap(ramp, ("auto", "auto"))[0] is Wrap.CLAMP
+    assert resolve_wrap(ramp, ("repeat", "clamp")) == (Wrap.REPEAT, Wrap.CLAMP)
+    assert resolve_wrap(noise, ("clamp", "auto")) == (Wrap.CLAMP, Wrap.REPEAT)
+
+
+class _ShortOfMemory:
+    """A stylizer whose device has none."""
+
+    def stylize(
+        self, content: torch.Tensor, request: StyleRequest, wrap: object, progress: Callable[[Progress], None]
+    ) -> torch.Tensor:
+        if content.device.type == "meta":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return 1 - content
+
+
+class _Elsewhere(Restyler):
+    """Stands for a GPU by torch's meta device: its tensors are elsewhere and hold no values."""
+
+    def __init__(self, models: Path) -> None:
+        super().__init__(EngineOptions(models, "cpu"))
+        self._device = torch.device("meta")
+
+    def stylizer(self, name: str, device: torch.device) -> Stylizer:
+        return _ShortOfMemory()
+
+
+def test_out_of_memory_goes_to_the_cpu_and_says_so(tmp_path: Path) -> None:
+    content = picture()
+    result = run(_Elsewhere(tmp_path), Texture(content), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))
+    assert np.abs(result.texture.rgb - (1 - content)).max() < 1e-6
+    assert result.device == "cpu"
+    assert result.notes == ("meta ran out of memory: done on the CPU",)
+
+
+def test_a_rule_may_forbid_the_cpu(tmp_path: Path) -> None:
+    request = RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP, cpu_fallback=False)
+    with pytest.raises(OutOfMemoryError, match="meta: CUDA out of memory"):
+        run(_Elsewhere(tmp_path), Texture(picture()), request)
+
+
+def test_networks_load_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    find = restyle_module.find_stylizer
+    monkeypatch.setattr(restyle_module, "find_stylizer", lambda name: found.append(name) or find(name))
+    restyler = Restyler(EngineOptions(tmp_path, "cpu"))
+    for _ in range(3):
+        run(restyler, Texture(picture()), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))
+    assert found == ["magenta"]

@@ -1,0 +1,165 @@
+"""A small game project, and a daemon whose networks are a fake that inverts colours."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from impasto_daemon.config import load_config
+from impasto_daemon.executors import WorkerDied
+from impasto_daemon.ledger import Ledger
+from impasto_daemon.live import Event, Moment
+from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
+from impasto_daemon.processing import Made, Order, Report, Step
+from impasto_daemon.service import Service, Summary
+from impasto_daemon.state import ledger_path
+from impasto_engine import EngineOptions, Progress, Texture, Wrap, read_texture, write_texture
+
+CONFIG = """\
+watch:
+  - folder: textures
+styles:
+  ink: { builtin: 19 }
+rules:
+  - name: colour
+    match: ["*"]
+    variants: [{ style: ink }]
+  - name: maps
+    match: ["*"]
+    roles: [normal, roughness]
+    variants: [{ upscale: { scale: 2 } }]
+"""
+
+Behaviour = Callable[[Order], Report | WorkerDied | None]
+
+
+def invert(order: Order) -> Made:
+    """What the worker would do, with a network that inverts colours."""
+    texture = read_texture(order.source)
+    result = Texture(1 - texture.rgb, texture.alpha, bit_depth=texture.bit_depth, grey=texture.grey)
+    written = write_texture(result, order.temp, file_format=order.file_format, metadata=order.metadata)
+    return Made(
+        job_id=order.job_id,
+        sha256=written.sha256,
+        bytes=written.bytes,
+        width=result.width,
+        height=result.height,
+        source_width=texture.width,
+        source_height=texture.height,
+        bit_depth=result.bit_depth,
+        alpha_mode=result.alpha_mode,
+        grey=result.grey,
+        wrap=(Wrap.REPEAT, Wrap.CLAMP),
+        device="fake",
+        upscaler=None,
+        notes=(),
+        seconds=0.1,
+    )
+
+
+class FakeExecutor:
+    """An Executor that answers at once. behave: gives the report of an order, or None to keep it."""
+
+    def __init__(
+        self, on_report: Callable[[Report | WorkerDied], None], orders: list[Order], behave: Behaviour
+    ) -> None:
+        self._on_report = on_report
+        self._orders = orders
+        self._behave = behave
+
+    @property
+    def room(self) -> int:
+        return 3
+
+    def submit(self, order: Order) -> None:
+        self._orders.append(order)
+        report = self._behave(order)
+        if report is not None:
+            self._on_report(Step(order.job_id, Progress("stylize", 0, 1)))
+            self._on_report(report)
+
+    def configure(self, options: EngineOptions) -> None:
+        """A fake runs alike on every device."""
+
+    def stop(self) -> None:
+        """It holds nothing."""
+
+
+class Recorder:
+    """An Observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def happened(self, event: Event) -> None:
+        self.events.append(event)
+
+    def moment(self, moment: Moment) -> None:
+        """Only what happened is kept."""
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+
+@dataclass
+class Project:
+    """A folder with config and textures. orders: all that any daemon of this project sent to the worker."""
+
+    folder: Path
+    orders: list[Order] = field(default_factory=list)
+    recorder: Recorder = field(default_factory=Recorder)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yaml"
+
+    @property
+    def textures(self) -> Path:
+        return self.folder / "textures"
+
+    def draw(self, name: str, seed: int = 0, size: tuple[int, int] = (16, 12)) -> Path:
+        """A colourful picture, another for each seed."""
+        path = self.textures / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(path)
+        return path
+
+    def service(self, behave: Behaviour = invert) -> Service:
+        self.ledger = Ledger(ledger_path(self.config))
+        return Service(
+            load_config(self.config),
+            self.ledger,
+            self.recorder,
+            lambda options, on_report: FakeExecutor(on_report, self.orders, behave),
+        )
+
+    def once(self, behave: Behaviour = invert) -> Summary:
+        """Run to the end; `orders` and `recorder` hold what this run did."""
+        self.orders.clear()
+        self.recorder.events.clear()
+        summary = self.service(behave).once()
+        self.ledger.close()
+        return summary
+
+    def manifest(self, source: Path) -> Manifest:
+        return read_manifest(sidecar_path(source))
+
+    def variant(self, source: Path) -> Variant:
+        (variant,) = self.manifest(source).variants
+        return variant
+
+    def names(self) -> set[str]:
+        """All file names below the textures folder."""
+        return {path.name for path in self.textures.rglob("*") if path.is_file()}
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """For what other threads and processes do."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
