@@ -143,7 +143,14 @@ def _opened(path: Path, max_pixels: int) -> Iterator[Any]:
     hints.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio().ImageInput.open(str(path), hints)
     if source is None:
-        raise TextureReadError(f"{path}: not a picture that can be read: {reason_from(oiio())}")
+        reason = reason_from(oiio())
+        if (
+            "limits:imagesize_MB" in reason
+        ):  # OpenImageIO's own limit, which it meets before the header is ours
+            raise TextureReadError(
+                f"{path}: larger than the limit of {max_pixels} pixels: {reason.split(';')[0]}"
+            )
+        raise TextureReadError(f"{path}: not a picture that can be read: {reason}")
     try:
         spec = source.spec()
         if source.format_name() not in _READABLE_FORMATS:
