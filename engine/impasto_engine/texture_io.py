@@ -22,6 +22,7 @@ from impasto_engine.texture_traits import BitDepth, ColorSpace
 
 MAX_PIXELS = 2**28  # 16,384 x 16,384
 
+WRITABLE_EXTENSIONS = frozenset(WRITERS)
 _READABLE_FORMATS = frozenset({"png", "jpeg", "targa", "tiff", "openexr", "webp", "bmp", "psd", "dds", "hdr"})
 _SAMPLE_TYPES = tuple(BitDepth)
 
