@@ -1,0 +1,106 @@
+"""A real worker process: warm, supervised, started again when it dies."""
+
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from impasto_daemon.executors import WorkerDied
+from impasto_daemon.executors.local import LocalExecutor
+from impasto_daemon.hashing import hash_file
+from impasto_daemon.processing import Made, Order, Refused, Report, Step
+from impasto_engine import BuiltinStyle, EngineOptions, MapRole, RestyleRequest, StyleRequest, read_metadata
+
+INK = RestyleRequest(MapRole.BASE_COLOR, StyleRequest("ink", builtins=(BuiltinStyle(19),)))
+
+
+@pytest.fixture
+def reports() -> "queue.Queue[Report | WorkerDied]":
+    return queue.Queue()
+
+
+@pytest.fixture
+def executor(tmp_path: Path, reports: "queue.Queue[Report | WorkerDied]") -> Iterator[LocalExecutor]:
+    executor = LocalExecutor(EngineOptions(tmp_path / "models", "cpu"), reports.put)
+    yield executor
+    executor.stop()
+
+
+def order(folder: Path, job_id: int, name: str = "a.png", sha256: str | None = None) -> Order:
+    source = folder / name
+    if not source.exists():
+        Image.new("RGB", (32, 32), (job_id * 20, 90, 200)).save(source)
+    return Order(
+        job_id=job_id,
+        source=source,
+        sha256=sha256 or hash_file(source),
+        request=INK,
+        temp=folder / f".{job_id}.tmp",
+        file_format=".png",
+        linear=False,
+        metadata={"impasto:fingerprint": f"print {job_id}"},
+    )
+
+
+def ends(reports: "queue.Queue[Report | WorkerDied]", count: int) -> list[Report | WorkerDied]:
+    """The next reports that end something, without the steps between."""
+    found: list[Report | WorkerDied] = []
+    while len(found) < count:
+        report = reports.get(timeout=60)
+        if not isinstance(report, Step):
+            found.append(report)
+    return found
+
+
+def workers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+@pytest.mark.timeout(180)
+def test_one_warm_worker_makes_temp_files_and_refuses_what_is_bad(
+    executor: LocalExecutor, reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    assert workers() == []  # nothing to do, so no torch in memory
+    (tmp_path / "text.png").write_text("no picture")
+    executor.submit(order(tmp_path, 1))
+    executor.submit(order(tmp_path, 2, "text.png"))
+    executor.submit(order(tmp_path, 3, "b.png", sha256="another by now"))
+    assert executor.room == 0
+    found = {report.job_id: report for report in ends(reports, 3) if not isinstance(report, WorkerDied)}
+    made, text, changed = found[1], found[2], found[3]
+    assert isinstance(made, Made)
+    assert (made.width, made.height, made.device) == (32, 32, "cpu")
+    assert made.sha256 == hash_file(tmp_path / ".1.tmp")
+    assert read_metadata(tmp_path / ".1.tmp") == {"impasto:fingerprint": "print 1"}
+    assert isinstance(text, Refused)
+    assert (text.kind, "text.png" in text.message) == ("input", True)
+    assert isinstance(changed, Refused)
+    assert changed.kind == "changed"
+    (process,) = workers()
+    executor.submit(order(tmp_path, 4))
+    (again,) = ends(reports, 1)
+    assert isinstance(again, Made)
+    assert again.sha256 != "", "the same worker goes on"
+    assert [worker.pid for worker in workers()] == [process.pid]
+    assert executor.room == 3
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_worker_is_told_of_and_started_again(
+    executor: LocalExecutor, reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    executor.submit(order(tmp_path, 1))
+    ends(reports, 1)
+    (process,) = workers()
+    process.suspend()  # so that the next order is still on its way when it dies
+    executor.submit(order(tmp_path, 2))
+    process.kill()
+    (died,) = ends(reports, 1)
+    assert died == WorkerDied(-9, (), (2,))
+    executor.submit(order(tmp_path, 3))
+    (made,) = ends(reports, 1)
+    assert isinstance(made, Made)
+    assert [worker.pid for worker in workers()] != [process.pid]
