@@ -11,7 +11,7 @@ from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
 from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest, sidecar_path
 from impasto_daemon.plan import Plan, PlannedVariant, Plans
 from impasto_daemon.publish import check_may_write, retire
-from impasto_daemon.reconcile import Scan, adopt, difference, scan
+from impasto_daemon.reconcile import Scan, adopt, difference, is_nameable, scan
 from impasto_daemon.settle import Settle, signature_of
 from impasto_daemon.survey import SourceContent, Survey, survey
 from impasto_daemon.watcher import FileChange
@@ -45,8 +45,10 @@ class Intake:
     def hint(self, change: FileChange) -> None:
         """Something happened there; what, the disk will say once it is quiet."""
         path = change.path
+        if not is_nameable(path):
+            return  # the scan warns of it
         if path.name in _CONFIG_NAMES or change.is_folder:
-            if path.name in _CONFIG_NAMES or not self._plans.rulebook.is_ignored(path):
+            if path.name in _CONFIG_NAMES or not self._plans.rulebook.is_ignored(path, folder=True):
                 self.touch(path)
         elif (output := self._ledger.output(path)) is not None:
             if signature_of(path) is None:
@@ -87,6 +89,8 @@ class Intake:
         found = self._scan()
         for folder in found.missing:
             self._journal.warn("the watch folder is not there: nothing below it is touched", str(folder))
+        for path in found.unnameable:
+            self._journal.warn("its name is not UTF-8: it is left alone", ascii(path.name))
         known = {output.source for output in self._ledger.outputs().values()}
         with self._ledger.transaction():
             for sidecar in found.sidecars:
@@ -116,7 +120,7 @@ class Intake:
             self._apply(found, self._plans.of_survey(found))
 
     def _scan(self) -> Scan:
-        return scan(self._plans.watch_folders, self._plans.rulebook.is_ignored)
+        return scan(self._plans.watch_folders, self._plans.rulebook)
 
     def _adopt(self, sidecar: Path) -> None:
         try:

@@ -94,6 +94,10 @@ class LiveTable:
     def __exit__(self, *error: object) -> None:
         self._live.stop()
 
+    def refresh(self) -> None:
+        """Draw now rather than at the next tick."""
+        self._live.refresh()
+
     def happened(self, event: Event) -> None:
         line = Text(f"{event.kind:>8}  ", style=_COLORS[event.kind])
         line.append(" → ".join(part for part in (event.file, event.variant) if part), style="bold")

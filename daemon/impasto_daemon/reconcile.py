@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from impasto_daemon.config import Rulebook
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger import JobState, Ledger, Output, SeenSource
 from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
@@ -17,12 +18,14 @@ class Scan:
     """Every file below the watch folders that could be a source or is ours.
 
     missing: watch folders that are not there (an unmounted share): nothing below them counts as gone.
+    unnameable: what no manifest could name, since its name is not UTF-8.
     """
 
     files: Mapping[Path, Signature]
     sidecars: tuple[Path, ...]
     temps: tuple[Path, ...]
     missing: tuple[Path, ...]
+    unnameable: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,12 @@ class Difference:
     gone: tuple[Path, ...]
 
 
-def scan(folders: tuple[Path, ...], is_ignored: Callable[[Path], bool]) -> Scan:
+def scan(folders: tuple[Path, ...], rulebook: Rulebook) -> Scan:
     """Walk the folders. Symbolic links are not followed: they could lead out of the watch folder."""
     files: dict[Path, Signature] = {}
     sidecars: list[Path] = []
     temps: list[Path] = []
+    unnameable: list[Path] = []
     missing = tuple(folder for folder in folders if not folder.is_dir())
     waiting = [folder for folder in folders if folder not in missing]
     while waiting:
@@ -48,8 +52,10 @@ def scan(folders: tuple[Path, ...], is_ignored: Callable[[Path], bool]) -> Scan:
             continue  # it vanished or may not be read; what it held then counts as gone or stays unseen
         for entry in entries:
             path = Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                if not is_ignored(path):
+            if not is_nameable(path):
+                unnameable.append(path)
+            elif entry.is_dir(follow_symlinks=False):
+                if not rulebook.is_ignored(path, folder=True):
                     waiting.append(path)
             elif is_temp(entry.name):
                 temps.append(path)
@@ -57,9 +63,18 @@ def scan(folders: tuple[Path, ...], is_ignored: Callable[[Path], bool]) -> Scan:
                 sidecars.append(path)
             elif path.suffix.lower() in READABLE_EXTENSIONS and entry.is_file(follow_symlinks=False):
                 signature = signature_of(path)
-                if signature is not None and not is_ignored(path):
+                if signature is not None and not rulebook.is_ignored(path):
                     files[path] = signature
-    return Scan(files, tuple(sidecars), tuple(temps), missing)
+    return Scan(files, tuple(sidecars), tuple(temps), missing, tuple(unnameable))
+
+
+def is_nameable(path: Path) -> bool:
+    """Whether the path is text: Linux takes any bytes for a name, JSON and SQLite take UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def difference(

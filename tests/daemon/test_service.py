@@ -1,5 +1,6 @@
 """The daemon's loop from end to end, with a fake network: `once`, twice, after edits and after losses."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -487,3 +488,23 @@ def test_a_deleted_source_is_noticed_while_it_runs(project: Project) -> None:
         wait_until(lambda: is_ready(project, source))
         source.unlink()
         wait_until(lambda: "brick.ink.png" not in project.names())
+
+
+def test_a_name_that_is_no_text_is_left_alone_and_told_of(project: Project) -> None:
+    good = project.draw("brick.png")
+    odd = os.fsencode(project.textures) + b"/\xff\xfe.png"
+    with Path(os.fsdecode(odd)).open("wb") as file:
+        file.write(good.read_bytes())
+    assert project.once().done == 1
+    (warning,) = [event for event in project.recorder.events if event.kind == "warning"]
+    assert "UTF-8" in warning.message
+    assert Path(os.fsdecode(odd)).exists()
+
+
+def test_names_with_spaces_brackets_and_other_scripts_are_names(project: Project) -> None:
+    sources = [
+        project.draw(f"{name}.png", seed=i)
+        for i, name in enumerate(("a [red] b", "Ziegel ü", "煉瓦", "q'uo\"te"))
+    ]
+    assert project.once().done == len(sources)
+    assert all(project.variant(source).maps[0].file == f"{source.stem}.ink.png" for source in sources)

@@ -19,7 +19,7 @@ def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
     """
     loaded = load_config(config)
     with hold_lock(config):
-        found = scan(tuple(watch.folder for watch in loaded.watch), Rulebook(loaded).is_ignored)
+        found = scan(tuple(watch.folder for watch in loaded.watch), Rulebook(loaded))
         verb = "would delete" if dry_run else "deleted"
         for sidecar in found.sidecars:
             try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from impasto_daemon.commands.weights_shelf import known_weights
@@ -44,7 +45,7 @@ def examine(config_path: Path | None, device: DevicePreference | None) -> bool:
     for finding in (*findings, *_check_weights(config), *_check_device()):
         good &= finding.good
         mark = "[green]good[/]" if finding.good else "[red]BAD [/]"
-        console.print(f"{mark} {finding.subject}: {finding.message}", soft_wrap=True)
+        console.print(f"{mark} {escape(finding.subject)}: {escape(finding.message)}", soft_wrap=True)
     return _check_networks(device, config, console) and good if device is not None else good
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from impasto_daemon.edits import is_edited
 from impasto_daemon.ledger import JobState, Ledger
@@ -90,14 +91,18 @@ def _print(status: Status, console: Console) -> None:
     console.print(f"daemon {daemon}{', paused' if status.paused else ''}, {status.sources} sources seen")
     if status.config_error:
         console.print(
-            f"the config is broken, the last good one is in force:\n{status.config_error}", style="red"
+            f"the config is broken, the last good one is in force:\n{status.config_error}",
+            style="red",
+            markup=False,
         )
     counts = ", ".join(f"{number} {state}" for state, number in sorted(status.jobs.items()))
     console.print(f"jobs: {counts or 'none'}")
     if status.troubles:
         table = Table("source", "variant", "state", "why", show_edge=False)
         for one in status.troubles:
-            table.add_row(Path(one.source).name, one.variant, one.state, one.error)
+            table.add_row(
+                *(Text(cell) for cell in (Path(one.source).name, one.variant, one.state, one.error))
+            )
         console.print(table)
     for path in status.edited:
-        console.print(f"edited by hand, kept as it is: {path}", style="yellow")
+        console.print(f"edited by hand, kept as it is: {path}", style="yellow", markup=False)

@@ -49,10 +49,10 @@ def verify_weights(config: Path | None) -> bool:
     good = True
     for name, (_, file) in known_weights(models).items():
         try:
-            console.print(f"{name}: right ({store.find(file)})")
+            console.print(f"{name}: right ({store.find(file)})", markup=False)
         except WeightsError as error:
             good = False
-            console.print(f"{name}: {error}", style="red")
+            console.print(f"{name}: {error}", style="red", markup=False)
     return good
 
 

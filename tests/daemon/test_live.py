@@ -1,0 +1,57 @@
+"""What the terminal shows, and what a log gets."""
+
+import io
+import json
+
+from rich.console import Console
+
+from impasto_daemon.live import Event, JsonLines, LiveTable, Moment, Running
+
+READY = Event("ready", "walls/brick [1].png", "night", "done on the CPU", 1.234)
+FAILED = Event("failed", "bad.png", "night", "bad.png: the file is empty (0 bytes)")
+
+
+def shown(moment: Moment | None, *events: Event) -> str:
+    """What is on the screen while the daemon runs."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, color_system=None)
+    table = LiveTable(console)
+    with table:
+        for event in events:
+            table.happened(event)
+        if moment is not None:
+            table.moment(moment)
+            table.refresh()
+    return out.getvalue()
+
+
+def test_events_name_file_variant_seconds_and_reason() -> None:
+    text = shown(None, READY, FAILED)
+    assert "ready  walls/brick [1].png → night  1.2 s  done on the CPU" in text
+    assert "failed  bad.png → night  bad.png: the file is empty (0 bytes)" in text
+
+
+def test_the_table_shows_queue_files_stages_tiles_and_eta() -> None:
+    running = (Running("brick.png", "night", "upscale", 3, 16), Running("next.png", "ink", "decode", 0, 1))
+    text = shown(Moment(queued=7, running=running, done=2, failed=1, paused=True, eta=75.0))
+    assert "upscale" in text
+    assert "brick.png → night" in text
+    assert "3/16" in text
+    assert "decode" in text
+    assert "paused  7 queued, 2 done, 1 failed, about 1 min 15 s left" in text
+
+
+def test_a_log_gets_one_json_object_a_line() -> None:
+    lines: list[str] = []
+    log = JsonLines(lines.append)
+    log.happened(READY)
+    log.moment(Moment(0, (), 0, 0, paused=False, eta=None))
+    (document,) = [json.loads(line) for line in lines]
+    assert document.pop("time") > 1.7e9
+    assert document == {
+        "kind": "ready",
+        "file": "walls/brick [1].png",
+        "variant": "night",
+        "message": "done on the CPU",
+        "seconds": 1.234,
+    }
