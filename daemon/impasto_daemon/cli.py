@@ -1,9 +1,12 @@
 """The command line; the only place that exits. Each command's work is in a module of its own, loaded when run."""
 
+import os
 import sys
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is used, and looking for them takes time
 
 import typer
 
