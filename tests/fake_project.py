@@ -42,7 +42,7 @@ def invert(order: Order) -> Made:
     result = Texture(1 - texture.rgb, texture.alpha, bit_depth=texture.bit_depth, grey=texture.grey)
     written = write_texture(result, order.temp, file_format=order.file_format, metadata=order.metadata)
     return Made(
-        job_id=order.job_id,
+        ticket=order.ticket,
         sha256=written.sha256,
         bytes=written.bytes,
         width=result.width,
@@ -78,7 +78,7 @@ class FakeExecutor:
         self._orders.append(order)
         report = self._behave(order)
         if report is not None:
-            self._on_report(Step(order.job_id, Progress("stylize", 0, 1)))
+            self._on_report(Step(order.ticket, Progress("stylize", 0, 1)))
             self._on_report(report)
 
     def configure(self, options: EngineOptions) -> None:
@@ -134,8 +134,12 @@ class Project:
             load_config(self.config),
             self.ledger,
             self.recorder,
-            lambda options, on_report: FakeExecutor(on_report, self.orders, behave),
+            lambda options, on_report: self._executor(on_report, behave),
         )
+
+    def _executor(self, on_report: Callable[[Report | WorkerDied], None], behave: Behaviour) -> FakeExecutor:
+        self.report = on_report
+        return FakeExecutor(on_report, self.orders, behave)
 
     def once(self, behave: Behaviour = invert) -> Summary:
         """Run to the end; `orders` and `recorder` hold what this run did."""

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from impasto_daemon.errors import PublishError
@@ -44,6 +45,7 @@ class Dispatch:
         self._journal = journal
         self._executor = executor
         self._flights: dict[int, _Flight] = {}
+        self._tickets = count(1)
 
     @property
     def in_flight(self) -> int:
@@ -75,14 +77,13 @@ class Dispatch:
             planned = self._plans.variant(job.source, job.variant)
             seen = self._ledger.source(job.source)
             if planned is None or seen is None or planned.record.fingerprint != job.fingerprint:
-                self._ledger.drop_job(
-                    job.id
-                )  # the plan changed: the survey that goes with it queues the new job
+                # the plan changed: the survey that goes with it queues the new job
+                self._ledger.drop_job(job.id)
                 continue
             if not self._may_write(job, planned):
                 continue
             order = Order(
-                job_id=job.id,
+                ticket=next(self._tickets),
                 source=job.source,
                 sha256=seen.sha256,
                 request=planned.request,
@@ -91,7 +92,7 @@ class Dispatch:
                 linear=planned.linear,
                 metadata={FINGERPRINT_KEY: job.fingerprint},
             )
-            self._flights[job.id] = _Flight(job, planned, order)
+            self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
 
     def _may_write(self, job: Job, planned: PlannedVariant) -> bool:
@@ -110,7 +111,7 @@ class Dispatch:
 
     def take_report(self, report: Made | Refused | Step) -> Path | None:
         if isinstance(report, Step):
-            flight = self._flights.get(report.job_id)
+            flight = self._flights.get(report.ticket)
             if flight is not None:
                 flight.stage, flight.done, flight.total = (
                     report.progress.stage,
@@ -118,7 +119,7 @@ class Dispatch:
                     report.progress.total,
                 )
             return None
-        flight = self._flights.pop(report.job_id)
+        flight = self._flights.pop(report.ticket)
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
 
     def take_death(self, died: WorkerDied) -> None:
@@ -126,17 +127,18 @@ class Dispatch:
         since then it may never start."""
         message = f"the worker died with exit code {died.exit_code}"
         self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
-        for job_id in died.waiting if died.started else ():
-            self._flights.pop(job_id).order.temp.unlink(missing_ok=True)
-            self._ledger.requeue(job_id, refund=True)
-        for job_id in died.started or died.waiting:
-            self._refuse(self._flights.pop(job_id), Refused(job_id, "fault", message))
+        for ticket in died.waiting if died.started else ():
+            flight = self._flights.pop(ticket)
+            flight.order.temp.unlink(missing_ok=True)
+            if self._is_wanted(flight):
+                self._ledger.requeue(flight.job.id, refund=True)
+        for ticket in died.started or died.waiting:
+            self._refuse(self._flights.pop(ticket), Refused(ticket, "fault", message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp
-        current = self._ledger.job(job.id)
-        if current is None or current.fingerprint != job.fingerprint:
-            temp.unlink(missing_ok=True)  # the plan changed meanwhile: the new job is queued already
+        if not self._is_wanted(flight):
+            temp.unlink(missing_ok=True)
             return None
         seen = self._ledger.source(job.source)
         if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
@@ -167,8 +169,7 @@ class Dispatch:
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
         job = flight.job
         flight.order.temp.unlink(missing_ok=True)
-        current = self._ledger.job(job.id)
-        if current is None or current.fingerprint != job.fingerprint:
+        if not self._is_wanted(flight):
             return None
         if refused.kind == "changed":
             self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
@@ -182,6 +183,11 @@ class Dispatch:
             return None
         self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
         return None
+
+    def _is_wanted(self, flight: _Flight) -> bool:
+        """False once the plan has changed: the new job is queued, or in flight beside this one."""
+        current = self._ledger.job(flight.job.id)
+        return current is not None and current.fingerprint == flight.job.fingerprint
 
     def _fail(self, flight: _Flight, state: JobState, kind: str, message: str) -> None:
         job = flight.job

@@ -40,9 +40,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One variant of one source. temp: where the worker writes; file_format: an extension such as ".png"."""
+    """One variant of one source. ticket: no two orders of a daemon's run have the same, not even for one job.
 
-    job_id: int
+    temp: where the worker writes. file_format: an extension such as ".png".
+    """
+
+    ticket: int
     source: Path
     sha256: str
     request: RestyleRequest
@@ -56,7 +59,7 @@ class Order:
 class Made:
     """A finished temp file, and all that the manifest says of it."""
 
-    job_id: int
+    ticket: int
     sha256: str
     bytes: int
     width: int
@@ -78,7 +81,7 @@ class Refused:
     """kind: "input" (the source is at fault), "weights", "write", "changed" (the source is another by now),
     "fault" (anything else: worth another attempt)."""
 
-    job_id: int
+    ticket: int
     kind: str
     message: str
 
@@ -87,7 +90,7 @@ class Refused:
 class Step:
     """Where a job stands."""
 
-    job_id: int
+    ticket: int
     progress: Progress
 
 
@@ -147,24 +150,24 @@ class _Lanes:
     def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
         try:
             texture, decode_seconds = decoded.result()
-            self._send(Step(order.job_id, Progress("stylize", 0, 1)))
+            self._send(Step(order.ticket, Progress("stylize", 0, 1)))
             started = time.monotonic()
             restyled = self._ready_restyler().restyle(
-                texture, order.request, lambda progress: self._send(Step(order.job_id, progress))
+                texture, order.request, lambda progress: self._send(Step(order.ticket, progress))
             )
             seconds = decode_seconds + time.monotonic() - started
             size = (texture.width, texture.height)
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
-            self._send(refusal(order.job_id, error))
+            self._send(refusal(order.ticket, error))
             return
         self._encoding.submit(self._finish, order, restyled, size, seconds)
 
     def _finish(self, order: Order, restyled: "Restyled", size: tuple[int, int], seconds: float) -> None:
         try:
-            self._send(Step(order.job_id, Progress("encode", 0, 1)))
+            self._send(Step(order.ticket, Progress("encode", 0, 1)))
             self._send(_encode(order, restyled, size, seconds))
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
-            self._send(refusal(order.job_id, error))
+            self._send(refusal(order.ticket, error))
 
     def _ready_restyler(self) -> "Restyler":
         if self._restyler is None:
@@ -178,14 +181,14 @@ class _Lanes:
             try:
                 self._connection.send(report)
             except OSError:
-                _log.warning("the daemon is gone: a report of job %d is dropped", report.job_id)
+                _log.warning("the daemon is gone: the report on order %d is dropped", report.ticket)
 
 
 class _SourceChangedError(Exception):
     pass
 
 
-def refusal(job_id: int, error: Exception) -> Refused:
+def refusal(ticket: int, error: Exception) -> Refused:
     """What an exception means for its job."""
     match error:
         case _SourceChangedError():
@@ -199,9 +202,9 @@ def refusal(job_id: int, error: Exception) -> Refused:
         case EngineError():
             kind = "input"
         case _:
-            _log.error("job %d", job_id, exc_info=error)
-            return Refused(job_id, "fault", f"{type(error).__name__}: {error}")
-    return Refused(job_id, kind, str(error))
+            _log.error("order %d", ticket, exc_info=error)
+            return Refused(ticket, "fault", f"{type(error).__name__}: {error}")
+    return Refused(ticket, kind, str(error))
 
 
 def _decode(order: Order) -> "tuple[Texture, float]":
@@ -217,7 +220,7 @@ def _encode(order: Order, restyled: "Restyled", source_size: tuple[int, int], se
     texture = restyled.texture
     written = write_texture(texture, order.temp, file_format=order.file_format, metadata=order.metadata)
     return Made(
-        job_id=order.job_id,
+        ticket=order.ticket,
         sha256=written.sha256,
         bytes=written.bytes,
         width=texture.width,

@@ -30,4 +30,4 @@ def project(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Pro
 
 @pytest.fixture
 def refused() -> Callable[[str, str], Behaviour]:
-    return lambda kind, message: lambda order: Refused(order.job_id, kind, message)
+    return lambda kind, message: lambda order: Refused(order.ticket, kind, message)

@@ -29,19 +29,19 @@ def executor(tmp_path: Path, reports: "queue.Queue[Report | WorkerDied]") -> Ite
     executor.stop()
 
 
-def order(folder: Path, job_id: int, name: str = "a.png", sha256: str | None = None) -> Order:
+def order(folder: Path, ticket: int, name: str = "a.png", sha256: str | None = None) -> Order:
     source = folder / name
     if not source.exists():
-        Image.new("RGB", (32, 32), (job_id * 20, 90, 200)).save(source)
+        Image.new("RGB", (32, 32), (ticket * 20, 90, 200)).save(source)
     return Order(
-        job_id=job_id,
+        ticket=ticket,
         source=source,
         sha256=sha256 or hash_file(source),
         request=INK,
-        temp=folder / f".{job_id}.tmp",
+        temp=folder / f".{ticket}.tmp",
         file_format=".png",
         linear=False,
-        metadata={"impasto:fingerprint": f"print {job_id}"},
+        metadata={"impasto:fingerprint": f"print {ticket}"},
     )
 
 
@@ -69,7 +69,7 @@ def test_one_warm_worker_makes_temp_files_and_refuses_what_is_bad(
     executor.submit(order(tmp_path, 2, "text.png"))
     executor.submit(order(tmp_path, 3, "b.png", sha256="another by now"))
     assert executor.room == 0
-    found = {report.job_id: report for report in ends(reports, 3) if not isinstance(report, WorkerDied)}
+    found = {report.ticket: report for report in ends(reports, 3) if not isinstance(report, WorkerDied)}
     made, text, changed = found[1], found[2], found[3]
     assert isinstance(made, Made)
     assert (made.width, made.height, made.device) == (32, 32, "cpu")

@@ -76,7 +76,7 @@ def apply_style(asked: Application) -> Applied:
     name = f"{asked.file.stem}.{style.name if style else f'x{asked.scale:g}'}{extension}"
     output = asked.output or asked.file.with_name(name)
     order = Order(
-        job_id=0,
+        ticket=0,
         source=asked.file,
         sha256=found.sha256,
         request=RestyleRequest(

@@ -45,7 +45,7 @@ def draw_style_sheet(texture: Path | None, output: Path, config_path: Path | Non
 
 def _order(source: Path, style: StyleRequest, temp: Path) -> Order:
     return Order(
-        job_id=0,
+        ticket=0,
         source=source,
         sha256=hash_file(source),
         request=RestyleRequest(MapRole.BASE_COLOR, style, max_size=_SIDE),

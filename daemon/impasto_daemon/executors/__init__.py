@@ -10,7 +10,7 @@ from impasto_engine import EngineOptions
 
 @dataclass(frozen=True, slots=True)
 class WorkerDied:
-    """started: the jobs it had begun, which may be at fault; waiting: those it had not."""
+    """Tickets of orders. started: what it had begun, which may be at fault; waiting: what it had not."""
 
     exit_code: int | None
     started: tuple[int, ...]

@@ -40,11 +40,11 @@ class LocalExecutor:
         """Starts the worker with the first order: a daemon with nothing to do holds no torch."""
         with self._changing:
             connection = self._connection or self._start()
-            self._waiting.add(order.job_id)
+            self._waiting.add(order.ticket)
         try:
             connection.send(order)
         except OSError:  # the listener tells of the death, and of this job with it
-            _log.warning("the worker is gone: job %d goes back", order.job_id)
+            _log.warning("the worker is gone: order %d goes back", order.ticket)
 
     def configure(self, options: EngineOptions) -> None:
         """The next worker runs with these; the present one ends once it is idle."""
@@ -93,12 +93,12 @@ class LocalExecutor:
             except (EOFError, OSError):
                 break
             with self._changing:
-                if isinstance(report, Step) and report.job_id in self._waiting:
-                    self._waiting.discard(report.job_id)
-                    self._started.add(report.job_id)
+                if isinstance(report, Step) and report.ticket in self._waiting:
+                    self._waiting.discard(report.ticket)
+                    self._started.add(report.ticket)
                 elif isinstance(report, Made | Refused):
-                    self._waiting.discard(report.job_id)
-                    self._started.discard(report.job_id)
+                    self._waiting.discard(report.ticket)
+                    self._started.discard(report.ticket)
             self._on_report(report)
         process.join(5.0)
         with self._changing:
