@@ -1,8 +1,6 @@
 """The command line; the only place that exits. Each command's work is in a module of its own, loaded when run."""
 
 import os
-import sys
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -10,7 +8,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is used, an
 
 import typer
 
-from impasto_daemon.errors import ConfigError, LedgerError, LockedError, ManifestError, PublishError
+from impasto_daemon.exit_codes import ExitCode, code_of, code_of_failures
 
 app = typer.Typer(
     name="impasto",
@@ -34,20 +32,6 @@ ConfigOption = Annotated[
 Device = Literal["auto", "cuda", "mps", "cpu"]
 
 
-class ExitCode(IntEnum):
-    """After sysexits.h, as DESIGN fixes them."""
-
-    DONE = 0
-    USAGE = 64
-    INPUT_FAILED = 65
-    INPUT_MISSING = 66
-    WEIGHTS_MISSING = 69
-    CANNOT_WRITE = 73
-    IO_ERROR = 74
-    LOCKED = 75
-    CONFIG = 78
-
-
 def main() -> NoReturn:
     """Run the command line and exit with a code that tells."""
     try:
@@ -57,36 +41,12 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception as error:
-        code = _code_of(error)
+        code = code_of(error)
         if code is None:
             raise
         typer.secho(str(error), err=True, fg="red")
         raise SystemExit(int(code)) from None
     raise SystemExit(0)
-
-
-_CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
-    (ConfigError, ExitCode.CONFIG),
-    (LockedError, ExitCode.LOCKED),
-    (LedgerError, ExitCode.IO_ERROR),
-    (PublishError, ExitCode.CANNOT_WRITE),
-    (ManifestError, ExitCode.CANNOT_WRITE),
-    (FileNotFoundError, ExitCode.INPUT_MISSING),
-    (OSError, ExitCode.IO_ERROR),
-)
-_ENGINE_CODES = (
-    ("WeightsError", ExitCode.WEIGHTS_MISSING),
-    ("TextureWriteError", ExitCode.CANNOT_WRITE),
-    ("RequestError", ExitCode.USAGE),
-    ("EngineError", ExitCode.INPUT_FAILED),
-)
-
-
-def _code_of(error: Exception) -> ExitCode | None:
-    """None for what nobody expected: its traceback is wanted."""
-    engine = sys.modules.get("impasto_engine")  # loaded if one of its errors came; importing it costs a start
-    own = ((getattr(engine, name), code) for name, code in _ENGINE_CODES) if engine else ()
-    return next((code for kind, code in (*_CODES, *own) if isinstance(error, kind)), None)
 
 
 def _config(given: Path | None) -> Path:
@@ -118,7 +78,7 @@ def watch(config: ConfigOption = None) -> None:
     """Run the daemon: restyle what changes, until stopped."""
     from impasto_daemon.commands.running import run_watch
 
-    raise typer.Exit(_code_of_failures(run_watch(_config(config))))
+    raise typer.Exit(code_of_failures(run_watch(_config(config))))
 
 
 @app.command()
@@ -126,20 +86,7 @@ def once(config: ConfigOption = None) -> None:
     """Process everything that is there, then exit with a code that tells."""
     from impasto_daemon.commands.running import run_once
 
-    raise typer.Exit(_code_of_failures(run_once(_config(config))))
-
-
-def _code_of_failures(kinds: frozenset[str]) -> ExitCode:
-    for kind, code in (
-        ("config", ExitCode.CONFIG),
-        ("weights", ExitCode.WEIGHTS_MISSING),
-        ("write", ExitCode.CANNOT_WRITE),
-        ("input", ExitCode.INPUT_FAILED),
-        ("fault", ExitCode.INPUT_FAILED),
-    ):
-        if kind in kinds:
-            return code
-    return ExitCode.DONE
+    raise typer.Exit(code_of_failures(run_once(_config(config))))
 
 
 @app.command()
@@ -298,7 +245,7 @@ def demo(
     """Draw a few textures, run the daemon on them, and show before and after on a sheet."""
     from impasto_daemon.commands.demo import run_demo
 
-    raise typer.Exit(_code_of_failures(run_demo(folder)))
+    raise typer.Exit(code_of_failures(run_demo(folder)))
 
 
 @weights_app.command("list")

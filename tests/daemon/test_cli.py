@@ -12,6 +12,7 @@ from PIL import Image
 from fake_project import Project
 from impasto_daemon import cli
 from impasto_daemon.config import load_config, validate_config
+from impasto_daemon.exit_codes import code_of_failures
 from impasto_daemon.lock import hold_lock
 
 REPO = Path(__file__).parents[2]
@@ -270,3 +271,18 @@ def test_the_example_config_reads(project: Project) -> None:
     """config.yaml at the top of the project is what `init` writes."""
     (project.folder / "config.yaml").write_text((REPO / "config.yaml").read_text())
     assert [rule.name for rule in load_config(project.config).rules][-1] == "everything else"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "code"),
+    [
+        (set(), 0),
+        ({"input"}, 65),
+        ({"fault"}, 65),
+        ({"input", "write"}, 73),
+        ({"input", "write", "weights"}, 69),
+        ({"config", "input"}, 78),
+    ],
+)
+def test_the_exit_code_tells_of_what_can_be_mended_first(kinds: set[str], code: int) -> None:
+    assert code_of_failures(frozenset(kinds)) == code
