@@ -173,6 +173,6 @@ def check_manifest(source: Path, manifest: Manifest) -> None:
         limit = 3.0 if variant.rule == "ground" else 8.0  # preserve_color leaves the chroma alone
         assert change > limit, f"{source.name} was not restyled"
     else:
-        # enlarging the single-pixel sparkles of sand_metal by any filter gives 5.6
-        assert change < 6.5, f"{source.name} is data and was altered"
+        # the most there is: 7.3, from renormalizing the short vectors of texture_rock_normal
+        assert change < 7.5, f"{source.name} is data and was altered"
         assert made.color_space == "linear"
