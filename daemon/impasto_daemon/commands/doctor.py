@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from impasto_daemon.commands.weights_shelf import known_weights
 from impasto_daemon.config import Config, load_config
@@ -93,9 +93,8 @@ def _check_networks(device: DevicePreference, config: Config | None, console: Co
     from impasto_engine.self_check import check_networks
 
     options = engine_options(config) if config else EngineOptions(models_folder())
-    table = Table(
-        "network", "device", "largest difference from the CPU", "seconds", "CPU seconds", "peak MB", ""
-    )
+    network = Column("network", no_wrap=True)
+    table = Table(network, "device", "largest difference", "seconds", "CPU seconds", "peak MB", "")
     good = True
     try:
         for check in check_networks(replace(options, device=device, low_priority=False)):
