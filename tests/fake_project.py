@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 from PIL import Image
@@ -13,7 +14,7 @@ from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Moment
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
-from impasto_daemon.processing import Made, Order, Report, Step
+from impasto_daemon.processing import Made, Order, Refused, Report, Step
 from impasto_daemon.service import Service, Summary
 from impasto_daemon.state import ledger_path
 from impasto_engine import EngineOptions, Progress, Texture, Wrap, read_texture, write_texture
@@ -69,17 +70,27 @@ class FakeExecutor:
         self._on_report = on_report
         self._orders = orders
         self._behave = behave
+        self._kept: set[int] = set()
 
     @property
     def room(self) -> int:
-        return 3
+        return 3 - len(self._kept)
 
     def submit(self, order: Order) -> None:
         self._orders.append(order)
         report = self._behave(order)
-        if report is not None:
+        if report is None:
+            self._kept.add(order.ticket)
+        else:
             self._on_report(Step(order.ticket, Progress("stylize", 0, 1)))
             self._on_report(report)
+
+    def answer(self, report: Made | Refused | WorkerDied) -> None:
+        """What becomes, late, of orders that were kept."""
+        self._kept -= (
+            {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
+        )
+        self._on_report(report)
 
     def configure(self, options: EngineOptions) -> None:
         """A fake runs alike on every device."""
@@ -138,8 +149,9 @@ class Project:
         )
 
     def _executor(self, on_report: Callable[[Report | WorkerDied], None], behave: Behaviour) -> FakeExecutor:
-        self.report = on_report
-        return FakeExecutor(on_report, self.orders, behave)
+        executor = FakeExecutor(on_report, self.orders, behave)
+        self.answer = executor.answer
+        return executor
 
     def once(self, behave: Behaviour = invert) -> Summary:
         """Run to the end; `orders` and `recorder` hold what this run did."""
@@ -156,9 +168,53 @@ class Project:
         (variant,) = self.manifest(source).variants
         return variant
 
+    def is_ready(self, source: Path) -> bool:
+        return sidecar_path(source).exists() and [one.status for one in self.manifest(source).variants] == [
+            "ready"
+        ]
+
+    def rewrite(self, before: str, after: str) -> None:
+        """Edit the config."""
+        text = self.config.read_text()
+        assert before in text
+        self.config.write_text(text.replace(before, after))
+
+    def paint_over(self, name: str) -> bytes:
+        """Someone edits an output by hand."""
+        return self.draw(name, seed=1234).read_bytes()
+
     def names(self) -> set[str]:
         """All file names below the textures folder."""
         return {path.name for path in self.textures.rglob("*") if path.is_file()}
+
+
+class Watching:
+    """A daemon in a thread of its own."""
+
+    def __init__(self, project: Project, behave: Behaviour = invert) -> None:
+        self.project = project
+        self.behave = behave
+        self.thread = Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        self.service = self.project.service(self.behave)
+        self.service.watch()
+        self.project.ledger.close()
+
+    def __enter__(self) -> "Watching":
+        self.thread.start()
+        wait_until(lambda: any("watching" in event.message for event in self.project.recorder.events))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.service.stop()
+        self.thread.join(timeout=20)
+        assert not self.thread.is_alive()
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -1,7 +1,7 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -69,16 +69,21 @@ class Dispatch:
             self._ledger.requeue(job.id, refund=True)
 
     def fill(self) -> None:
-        """Send the worker as many due jobs as it takes."""
-        while self._executor.room > 0:
+        """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure."""
+        while self._executor.room > 0 and not any(one.job.attempts > 1 for one in self._flights.values()):
             job = self._ledger.claim(time.time())
             if job is None:
+                return
+            if job.attempts > 1 and self._flights:
+                self._ledger.requeue(job.id, refund=True)
                 return
             planned = self._plans.variant(job.source, job.variant)
             seen = self._ledger.source(job.source)
             if planned is None or seen is None or planned.record.fingerprint != job.fingerprint:
-                # the plan changed: the survey that goes with it queues the new job
+                # the plan changed, or is not known while an override is broken: a new look queues what is due
                 self._ledger.drop_job(job.id)
+                if seen is not None:
+                    self._ledger.remember_source(replace(seen, digest=""))
                 continue
             if not self._may_write(job, planned):
                 continue

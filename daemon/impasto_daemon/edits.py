@@ -1,5 +1,7 @@
 """Whether an output is still what impasto wrote."""
 
+from pathlib import Path
+
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger_rows import Output
 from impasto_daemon.settle import signature_of
@@ -12,4 +14,12 @@ def is_edited(known: Output) -> bool:
         return False
     if signature == (known.size, known.mtime_ns) and not known.edited and known.incoming is None:
         return False
-    return hash_file(known.path) not in (known.sha256, known.incoming)
+    return differs(known.path, known.sha256, known.incoming)
+
+
+def differs(path: Path, *hashes: str | None) -> bool:
+    """Whether what stands there has none of these hashes; a folder, or what cannot be read, has none."""
+    try:
+        return hash_file(path) not in hashes
+    except OSError:
+        return True

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from impasto_daemon.errors import ManifestError, PublishError
+from impasto_daemon.errors import ConfigError, ManifestError, PublishError
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
 from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest, sidecar_path
@@ -22,7 +22,10 @@ _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
 
 class Intake:
-    """`on_survey` is called from a thread of its own; its Survey belongs in `take_survey`, in the loop's."""
+    """`on_survey` is called from a thread of its own; its Survey belongs in `take_survey`, in the loop's.
+
+    mistakes: what was wrong in overrides and ignore files when they were last looked at.
+    """
 
     def __init__(
         self, ledger: Ledger, plans: Plans, journal: Journal, on_survey: Callable[[Survey], None]
@@ -34,6 +37,7 @@ class Intake:
         self._settle = Settle()
         self._pool = ThreadPoolExecutor(1, "survey")
         self._surveying: set[Path] = set()
+        self.mistakes: str | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -87,8 +91,9 @@ class Intake:
     def reconcile(self) -> None:
         """The truth: scan the disk, take over unknown sidecars, look at what differs, let go of what is gone."""
         found = self._scan()
-        for folder in found.missing:
-            self._journal.warn("the watch folder is not there: nothing below it is touched", str(folder))
+        self.mistakes = self._plans.mistakes_above(found.files)
+        for folder in found.closed:
+            self._journal.warn("it is not there or may not be read: nothing below is touched", str(folder))
         for path in found.unnameable:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(path.name))
         known = {output.source for output in self._ledger.outputs().values()}
@@ -110,14 +115,21 @@ class Intake:
                 self._journal.write_sidecar(source)
 
     def take_survey(self, found: Survey) -> None:
-        """Raises ConfigError where an override above the file is broken: nothing is changed then."""
+        """Where an override above the file is broken, nothing is changed."""
         self._surveying.discard(found.path)
-        if found.signature is None:
+        if signature_of(found.path) != found.signature:  # meanwhile it changed: what was found holds no more
+            self.touch(found.path)
+        elif found.signature is None:
             self._forget(found.path)
         elif found.content.made_by_impasto:
             self._remember(found, "an output of impasto whose record was lost: not a source")
         else:
-            self._apply(found, self._plans.of_survey(found))
+            try:
+                plan = self._plans.of_survey(found)
+            except ConfigError as error:
+                self.mistakes = self.mistakes or str(error)
+            else:
+                self._apply(found, plan)
 
     def _scan(self) -> Scan:
         return scan(self._plans.watch_folders, self._plans.rulebook)
@@ -141,6 +153,7 @@ class Intake:
                     refused += self._enqueue(source, planned, job)
             for job in standing.values():
                 self._retire(job)
+            self._retire_outputs(source, {planned.output for planned in plan.variants})
         for variant, state, message in refused:
             kind = "write" if state is JobState.BLOCKED else "input"
             self._journal.failure(source, variant, state, kind, message)
@@ -159,8 +172,6 @@ class Intake:
         record = planned.record
         if before is not None and before.output == planned.output:
             record = record.model_copy(update={"maps": before.record.maps})
-        elif before is not None:
-            self._retire_output(before.output)
         state, error = JobState.QUEUED, planned.error
         if error is not None:
             state = JobState.FAILED
@@ -181,24 +192,24 @@ class Intake:
         with self._ledger.transaction():
             for job in jobs:
                 self._retire(job)
+            self._retire_outputs(source, set())
             self._ledger.forget_source(source)
         self._plans.forget(source)
         if jobs:
             self._journal.write_tombstone(source, facts)
 
     def _retire(self, job: Job) -> None:
-        self._retire_output(job.output)
         self._ledger.drop_job(job.id)
         self._journal.retired(job.source, job.variant)
 
-    def _retire_output(self, path: Path) -> None:
-        output = self._ledger.output(path)
-        if output is None:
-            return
-        try:
-            retire(output, self._ledger)
-        except OSError as error:
-            self._journal.warn(f"cannot be deleted: {error.strerror}", path.name)
+    def _retire_outputs(self, source: Path, wanted: set[Path]) -> None:
+        for output in self._ledger.outputs_of(source):
+            if output.path in wanted:
+                continue
+            try:
+                retire(output, self._ledger)
+            except OSError as error:
+                self._journal.warn(f"cannot be deleted: {error.strerror}", output.path.name)
 
     def _remember(self, found: Survey, outcome: str) -> None:
         if found.signature is None:

@@ -170,8 +170,9 @@ def _named_files(manifest: Manifest) -> list[str]:
 
 
 def _stays_inside(name: str) -> bool:
-    parts = name.split("/")
-    return bool(name) and "\\" not in name and ":" not in name and not {"", ".", ".."} & set(parts)
+    if set(name) & set("\\:\0") or any("\ud800" <= letter <= "\udfff" for letter in name):
+        return False  # no system takes NUL or half a character in a name
+    return not {"", ".", ".."} & set(name.split("/"))
 
 
 def _without_times(node: Any) -> Any:

@@ -1,14 +1,16 @@
 """What should stand beside a source: which rule it matches, why, and the variants that follow from it."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from impasto_daemon.config import Config, Rulebook
-from impasto_daemon.errors import ConfigError
+from impasto_daemon.config import OVERRIDE_NAME, Config, Rulebook
+from impasto_daemon.errors import ConfigError, Problem
 from impasto_daemon.fingerprint import fingerprint
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.manifest import SourceFile, Variant
-from impasto_daemon.rules import RuleMatch, match_rule
+from impasto_daemon.rules import RuleMatch, ScopedRule, match_rule
 from impasto_daemon.state import models_folder
 from impasto_daemon.survey import SourceContent, Survey
 from impasto_daemon.variants import RuleVariant, output_name
@@ -67,6 +69,7 @@ class Plans:
     def __init__(self, config: Config, ledger: Ledger | None) -> None:
         self._ledger = ledger
         self._cached: dict[Path, tuple[str, Plan]] = {}
+        self._digests: dict[str, str] = {}
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -74,6 +77,7 @@ class Plans:
         self.config = config
         self.rulebook = Rulebook(config)
         self._cached.clear()
+        self._digests.clear()
 
     @property
     def watch_folders(self) -> tuple[Path, ...]:
@@ -85,11 +89,24 @@ class Plans:
         return path.relative_to(watch.folder).as_posix() if watch else path.name
 
     def digest_of(self, path: Path) -> str:
-        """Changes when the rules for `path` do."""
+        """Changes when the rules for `path` do, or the versions and weights of what serves them."""
         try:
-            return self.rulebook.digest_of(path)
+            digest = self.rulebook.digest_of(path)
+            if digest not in self._digests:
+                self._digests[digest] = self._digest_with_versions(digest, self.rulebook.rules_for(path))
         except ConfigError as error:
             return f"broken: {error}"
+        return self._digests[digest]
+
+    def mistakes_above(self, files: Iterable[Path]) -> str | None:
+        """What is wrong in overrides and ignore files that count for these files, each mistake once."""
+        problems: dict[Problem, None] = {}
+        for folder in sorted({file.parent for file in files}):
+            try:
+                self.rulebook.rules_for(folder / OVERRIDE_NAME)
+            except ConfigError as error:
+                problems |= dict.fromkeys(error.problems)
+        return str(ConfigError(problems)) if problems else None
 
     def of_survey(self, found: Survey) -> Plan:
         """Raises ConfigError where an override above the file is broken."""
@@ -125,15 +142,32 @@ class Plans:
         except ConfigError:
             return None
 
+    def _digest_with_versions(self, digest: str, rules: Iterable[ScopedRule]) -> str:
+        """Goes by the fingerprints of no source in particular."""
+        keys = [
+            self._fingerprint("", variant.request(MapRole.UNKNOWN), "")[0]
+            for scoped in rules
+            for variant in scoped.rule.variants
+        ]
+        return hashlib.sha256(" ".join([digest, *keys]).encode()).hexdigest()
+
+    def _fingerprint(
+        self, source_sha256: str, request: RestyleRequest, extension: str
+    ) -> tuple[str, str | None]:
+        """The key, or "" and why there is none: an upscaler's file may be gone since the config was read."""
+        try:
+            return fingerprint(source_sha256, request, extension, models_folder(self.config.models)), None
+        except EngineError as error:
+            return "", str(error)
+
     def _make(self, found: Survey) -> Plan:
         path = found.path
         watch = self.rulebook.watch_folder(path)
         profile = watch.profile if watch else Profile.NEUTRAL
         named = role_by_name(path, profile)
         if found.content.error is not None:
-            verdict = RoleVerdict(
-                named.role if named else MapRole.BASE_COLOR, "the picture cannot be decoded"
-            )
+            role = self._role_before(path) or (named.role if named else MapRole.BASE_COLOR)
+            verdict = RoleVerdict(role, "the picture cannot be decoded")
         else:
             verdict = decide_role(named, found.content.content)
         facts = _facts(found, verdict, material_of(path, profile))
@@ -144,17 +178,18 @@ class Plans:
         outcome = f"{match.reason} ({verdict.reason})"
         return Plan(facts, verdict, match.rule.name, outcome, variants)
 
+    def _role_before(self, path: Path) -> MapRole | None:
+        """That of the outputs that stand: a source cut off on its way is to keep its rule, and with it them."""
+        jobs = self._ledger.jobs_of(path) if self._ledger else []
+        return next((made.role for job in jobs for made in job.record.maps), None)
+
     def _planned(
         self, found: Survey, verdict: RoleVerdict, match: RuleMatch, variant: RuleVariant
     ) -> PlannedVariant:
         request = variant.request(verdict.role)
         extension = _extension(found, variant)
         style = variant.style
-        error = found.content.error
-        try:
-            key = fingerprint(found.sha256, request, extension, models_folder(self.config.models))
-        except EngineError as problem:  # such as an upscaler's file that is gone since the config was read
-            key, error = "", error or str(problem)
+        key, problem = self._fingerprint(found.sha256, request, extension)
         record = Variant(
             id=variant.id,
             rule=match.rule.name,
@@ -174,7 +209,7 @@ class Plans:
             linear=color_space_of(verdict.role, found.content.bit_depth) is ColorSpace.LINEAR,
             normal_y=verdict.normal_y or "+" if verdict.role is MapRole.NORMAL else None,
             packing="".join(_PACKING_LETTERS.get(role, "-") for role in verdict.packing) or None,
-            error=error,
+            error=found.content.error or problem,
         )
 
 

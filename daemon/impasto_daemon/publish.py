@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from impasto_daemon.edits import is_edited
@@ -62,9 +63,12 @@ def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: L
 
 
 def retire(output: Output, ledger: Ledger) -> None:
-    """Delete an output that no rule asks for any more, unless it was edited by hand; then it is just let go."""
-    if not is_edited(output):
-        output.path.unlink(missing_ok=True)
+    """Delete an output that no rule asks for any more. One that was edited by hand stays, and stays known: else
+    the next scan would take it for a source."""
+    if is_edited(output):
+        ledger.remember_output(replace(output, edited=True))
+        return
+    output.path.unlink(missing_ok=True)
     ledger.forget_output(output.path)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook
-from impasto_daemon.hashing import hash_file
+from impasto_daemon.edits import differs
 from impasto_daemon.ledger import JobState, Ledger, Output, SeenSource
 from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
 from impasto_daemon.settle import Signature, signature_of
@@ -17,14 +17,15 @@ from impasto_engine import READABLE_EXTENSIONS
 class Scan:
     """Every file below the watch folders that could be a source or is ours.
 
-    missing: watch folders that are not there (an unmounted share): nothing below them counts as gone.
+    closed: folders that may not be read, and watch folders that are not there (an unmounted share): nothing
+    below them counts as gone.
     unnameable: what no manifest could name, since its name is not UTF-8.
     """
 
     files: Mapping[Path, Signature]
     sidecars: tuple[Path, ...]
     temps: tuple[Path, ...]
-    missing: tuple[Path, ...]
+    closed: tuple[Path, ...]
     unnameable: tuple[Path, ...] = ()
 
 
@@ -42,14 +43,16 @@ def scan(folders: tuple[Path, ...], rulebook: Rulebook) -> Scan:
     sidecars: list[Path] = []
     temps: list[Path] = []
     unnameable: list[Path] = []
-    missing = tuple(folder for folder in folders if not folder.is_dir())
-    waiting = [folder for folder in folders if folder not in missing]
+    closed: list[Path] = []
+    waiting = list(folders)
     while waiting:
         folder = waiting.pop()
         try:
             entries = list(os.scandir(folder))
-        except OSError:
-            continue  # it vanished or may not be read; what it held then counts as gone or stays unseen
+        except OSError as error:
+            if folder in folders or not isinstance(error, FileNotFoundError | NotADirectoryError):
+                closed.append(folder)
+            continue  # what a folder held that vanished is gone
         for entry in entries:
             path = Path(entry.path)
             if not is_nameable(path):
@@ -65,7 +68,7 @@ def scan(folders: tuple[Path, ...], rulebook: Rulebook) -> Scan:
                 signature = signature_of(path)
                 if signature is not None and not rulebook.is_ignored(path):
                     files[path] = signature
-    return Scan(files, tuple(sidecars), tuple(temps), missing, tuple(unnameable))
+    return Scan(files, tuple(sidecars), tuple(temps), tuple(closed), tuple(unnameable))
 
 
 def is_nameable(path: Path) -> bool:
@@ -97,29 +100,33 @@ def difference(
     gone = tuple(
         path
         for path in seen
-        if path not in found.files and not any(path.is_relative_to(folder) for folder in found.missing)
+        if path not in found.files and not any(path.is_relative_to(folder) for folder in found.closed)
     )
     return Difference(tuple(sorted(changed)), gone)
 
 
 def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> bool:
     """Take a sidecar the ledger knows nothing of as the record of finished work; False where it is known."""
-    source = sidecar.with_name(manifest.source.file)
+    source = sidecar.parent / manifest.source.file
     if ledger.jobs_of(source):
         return False
     for variant in manifest.variants:
-        if variant.status != "ready" or not variant.maps:
+        if not variant.maps:
             continue
         made = variant.maps[0]
-        output = sidecar.with_name(made.file)
-        ledger.put_job(source, variant, output, JobState.DONE)
+        output = sidecar.parent / made.file
+        # maps of a failed or pending rerun are those before it: with no fingerprint, they are made again
+        stale = variant.model_copy(update={"fingerprint": ""})
+        ledger.put_job(source, variant if variant.status == "ready" else stale, output, JobState.DONE)
         signature = signature_of(output)
         if signature is not None:
-            edited = signature[0] != made.bytes or hash_file(output) != made.sha256
+            edited = signature[0] != made.bytes or differs(output, made.sha256)
             remembered = Output(output, source, made.sha256, None, signature[0], signature[1], edited)
             ledger.remember_output(remembered)
     return True
 
 
 def _is_as_seen(signature: Signature, seen: SeenSource | None, digest: str) -> bool:
-    return seen is not None and (seen.size, seen.mtime_ns, seen.digest) == (*signature, digest)
+    if seen is None or not seen.sha256:  # what could not be read may be readable by now, with no trace of it
+        return False
+    return (seen.size, seen.mtime_ns, seen.digest) == (*signature, digest)

@@ -53,7 +53,8 @@ class Service:
     ) -> None:
         self._config = config
         self._config_signatures = _signatures(config)
-        self._config_error: str | None = None
+        self._broken: str | None = None  # what is wrong with the config as it stands on disk
+        self._config_error: str | None = None  # that, or what is wrong below the watch folders, as last told
         self._ledger = ledger
         self._observer = observer
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
@@ -125,6 +126,7 @@ class Service:
                 self._ledger.retry([JobState.BLOCKED])
                 self._intake.reconcile()
                 next_scan = time.monotonic() + _SCAN_SECONDS
+            self._tell_config_error()
             if not (self._paused or self._stopping):
                 self._dispatch.fill()
             if self._stopping and not self._dispatch.in_flight:
@@ -150,10 +152,7 @@ class Service:
             case FileChange():
                 self._intake.hint(message)
             case Survey():
-                try:
-                    self._intake.take_survey(message)
-                except ConfigError as error:
-                    self._config_is_broken(error)
+                self._intake.take_survey(message)
             case Made() | Refused() | Step():
                 changed = self._dispatch.take_report(message)
                 if changed is not None:
@@ -192,13 +191,13 @@ class Service:
         try:
             config = load_config(self._config.path)
         except ConfigError as error:
-            self._config_is_broken(error)
+            self._broken = str(error)
+            self._config_signatures = ()  # tried again soon: what is missing may arrive without another edit
             return
         folders_changed = config.watch != self._config.watch
         self._config = config
         self._config_signatures = _signatures(config)
-        self._config_error = None
-        self._ledger.set_fact("config_error", None)
+        self._broken = None
         self._plans.use(config)
         if self._watcher is not None and folders_changed:
             self._watcher.watch(config.watch)
@@ -206,14 +205,14 @@ class Service:
         self._observer.happened(Event("config", config.path.name, message="reloaded"))
         self._intake.reconcile()
 
-    def _config_is_broken(self, error: ConfigError) -> None:
-        text = str(error)
-        if text != self._config_error:
-            self._config_error = text
-            self._ledger.set_fact("config_error", text)
-            self._observer.happened(
-                Event("config", message=f"broken, the last good one stays in force:\n{text}")
-            )
+    def _tell_config_error(self) -> None:
+        text = self._broken or self._intake.mistakes
+        if text == self._config_error:
+            return
+        self._config_error = text
+        self._ledger.set_fact("config_error", text)
+        message = f"broken, the last good one stays in force:\n{text}" if text else "mended"
+        self._observer.happened(Event("config", message=message))
 
     def _tell_moment(self) -> None:
         queued = self._ledger.counts().get(JobState.QUEUED, 0)

@@ -1,4 +1,4 @@
-"""A settled source looked at once: its hash, its size, and what its pixels say; cached by hash."""
+"""A settled source looked at once: its hash, its size, and what its pixels say."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ class SourceContent(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found at `path`; signature None: nothing is there any more."""
+    """What was found at `path`. signature None: nothing is there any more. sha256 "": it could not be read."""
 
     path: Path
     signature: Signature | None
@@ -60,8 +60,8 @@ class Survey:
     content: SourceContent
 
 
-def survey(path: Path, cached: dict[str, SourceContent] | None = None) -> Survey:
-    """Hash the file and look at its pixels, unless `cached` knows this hash. Any failure is in the result."""
+def survey(path: Path) -> Survey:
+    """Hash the file and look at its pixels. Any failure is in the result."""
     signature = signature_of(path)
     if signature is None:
         return Survey(path, None, "", SourceContent(error="the file is gone"))
@@ -69,8 +69,7 @@ def survey(path: Path, cached: dict[str, SourceContent] | None = None) -> Survey
         sha256 = hash_file(path)
     except OSError as error:
         return Survey(path, signature, "", SourceContent(error=f"{path}: cannot be read: {error.strerror}"))
-    known = (cached or {}).get(sha256)
-    return Survey(path, signature, sha256, known or look_at(path))
+    return Survey(path, signature, sha256, look_at(path))
 
 
 def look_at(path: Path) -> SourceContent:

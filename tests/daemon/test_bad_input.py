@@ -1,6 +1,7 @@
 """Bad input gives a clear error in `status` and in the manifest, and the rest goes on."""
 
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from fake_project import Project
+from impasto_daemon import cli
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.manifest import sidecar_path
 
@@ -128,3 +130,44 @@ def test_a_folder_that_takes_no_files_is_named(project: Project, monkeypatch: py
     assert not [path for path in locked.parent.iterdir() if path.name.endswith(".tmp")]
     monkeypatch.undo()
     Image.open(locked).close()
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> object:
+    """The exit code of a command."""
+    monkeypatch.setattr(sys, "argv", ["impasto", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code
+
+
+def test_once_exits_with_65_where_an_input_is_bad(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text_named_png(project)
+    assert run(monkeypatch, "once", "--config", project.config) == 65
+    captured = capsys.readouterr()
+    assert "0 done, 1 failed" in captured.err
+    assert "bad.png" in captured.out
+    assert run(monkeypatch, "once", "--config", project.config) == 65, "it still stands"
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        ("style: ink", "stile: ink", "config.yaml:8: rules[0].variants[0].stile: "),
+        ("style: ink", "style: inc", "config.yaml:8: rules[0].variants[0].style: unknown style 'inc'"),
+        ("builtin: 19", "image: styles/none.jpg", "config.yaml:4: styles.ink.image: no such file"),
+    ],
+)
+def test_a_mistake_in_the_config_exits_with_78_naming_line_and_key(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    mistake: tuple[str, str, str],
+) -> None:
+    before, after, message = mistake
+    project.draw("brick.png")
+    project.rewrite(before, after)
+    assert run(monkeypatch, "once", "--config", project.config) == 78
+    assert message in capsys.readouterr().err
+    assert project.names() == {"brick.png"}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook, load_config
+from impasto_daemon.edits import differs
 from impasto_daemon.errors import ManifestError
-from impasto_daemon.hashing import hash_file
 from impasto_daemon.lock import hold_lock
 from impasto_daemon.manifest import read_manifest
 from impasto_daemon.reconcile import scan
@@ -29,10 +29,10 @@ def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
                 continue
             kept = False
             for made in (made for variant in manifest.variants for made in variant.maps):
-                output = sidecar.with_name(made.file)
+                output = sidecar.parent / made.file
                 if not output.exists():
                     continue
-                if hash_file(output) != made.sha256:
+                if differs(output, made.sha256):
                     kept = True
                     yield f"kept {output}: edited by hand"
                     continue
