@@ -1,5 +1,6 @@
-"""A texture in memory: colour, alpha, and how the file stored them."""
+"""A texture in memory, whole or on its way in bands of rows: colour, alpha, and how the file stored them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,3 +41,47 @@ class Texture:
             return AlphaMode.NONE
         between = (self.alpha > 0.02) & (self.alpha < 0.98)
         return AlphaMode.MASK if float(between.mean()) < 0.01 else AlphaMode.STRAIGHT
+
+    def stream(self) -> "TextureStream":
+        """The same texture as one band."""
+        return TextureStream(
+            width=self.width,
+            height=self.height,
+            color_space=self.color_space,
+            bit_depth=self.bit_depth,
+            alpha_mode=self.alpha_mode,
+            grey=self.grey,
+            bands=iter([Band(self.rgb, self.alpha)]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """Some whole rows of a texture. rgb: (h, W, 3); alpha: (h, W) or None; as a Texture has them."""
+
+    rgb: FloatArray
+    alpha: FloatArray | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextureStream:
+    """A texture whose pixels come once, in bands of rows from top to bottom: it need not fit in memory.
+
+    alpha_mode: NONE where the bands have no alpha.
+    """
+
+    width: int
+    height: int
+    color_space: ColorSpace
+    bit_depth: BitDepth
+    alpha_mode: AlphaMode
+    grey: bool
+    bands: Iterator[Band]
+
+    def collect(self) -> Texture:
+        """Take what is left of the bands into memory."""
+        bands = list(self.bands)
+        rgb = np.concatenate([band.rgb for band in bands])
+        alphas = [band.alpha for band in bands if band.alpha is not None]
+        alpha = np.concatenate(alphas) if alphas else None
+        return Texture(rgb, alpha, self.color_space, self.bit_depth, self.grey)
