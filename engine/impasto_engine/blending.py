@@ -2,14 +2,26 @@
 
 import torch
 
+from impasto_engine.rows import Rows
 
-def blend(content: torch.Tensor, painted: torch.Tensor, strength: float) -> torch.Tensor:
-    """Both sRGB-encoded in [0, 1], of one shape; strength 0 is the content, 1 the painted."""
-    if strength <= 0.0:
-        return content
-    if strength >= 1.0:
-        return painted
-    return _encode(torch.lerp(_decode(content), _decode(painted), strength))
+
+class Blended:
+    """Both sRGB-encoded in [0, 1], of one size; strength 0 is the content, 1 the painted."""
+
+    def __init__(self, content: Rows, painted: Rows, strength: float) -> None:
+        self.height, self.width = content.height, content.width
+        self.band = painted.band
+        self._content = content
+        self._painted = painted
+        self._strength = strength
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        if self._strength >= 1.0:
+            return self._painted.rows(start, stop)
+        content = self._content.rows(start, stop)
+        if self._strength <= 0.0:
+            return content
+        return _encode(torch.lerp(_decode(content), _decode(self._painted.rows(start, stop)), self._strength))
 
 
 def _decode(encoded: torch.Tensor) -> torch.Tensor:

@@ -11,10 +11,11 @@ import safetensors.torch
 import spandrel
 import torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 
 from impasto_engine.errors import WeightsRefusedError
 from impasto_engine.ncnn_weights import compact_state, read_ncnn, rrdb_state
+from impasto_engine.rrdb_features import is_rrdb, tail_of
 from impasto_engine.upscaler import UpscalerEntry, find_upscaler
 from impasto_engine.weights import WeightsStore
 
@@ -30,17 +31,16 @@ class Cost:
 
 # 18 convolutions of 3 x 3 reach exactly 18 pixels, the filter to x2 and x3 less than one more.
 COMPACT_COST = Cost(halo=20, bytes_per_pixel=1_500)
-# RRDBNet reaches across any tile; what is left of it at 32 pixels is under one level of 255 on average.
-RRDB_COST = Cost(halo=32, bytes_per_pixel=20_000)
+RRDB_TAIL_COST = Cost(halo=2, bytes_per_pixel=13_000)
 USER_COST = Cost(halo=32, bytes_per_pixel=30_000)  # unknown until it runs out; then the tiles are halved
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """forward: (1, 3, h, w) in [0, 1] to (1, 3, h * scale, w * scale).
+    """forward: (1, 3, h, w) in [0, 1] to (1, 3, h * scale, w * scale); after a `body`, of its features.
 
     bicubic_scales: scales that the model's own files reach by plain bicubic from `scale`.
-    half: it may run in fp16.
+    half: it may run in fp16. body: an RRDBNet, whose features are computed first (see rrdb_features).
     """
 
     forward: Callable[[Tensor], Tensor]
@@ -48,6 +48,7 @@ class Network:
     cost: Cost
     bicubic_scales: tuple[int, ...] = ()
     half: bool = True
+    body: nn.Module | None = None
 
 
 def load_network(name: str, weights: WeightsStore, device: torch.device) -> Network:
@@ -66,12 +67,18 @@ def _load_built_in(entry: UpscalerEntry, weights: WeightsStore, device: torch.de
     build = compact_state if entry.network == "compact" else rrdb_state
     state = {key: torch.from_numpy(array) for key, array in build(layers, entry.depth).items()}
     model = spandrel.ModelLoader(device).load_from_state_dict(state).model.eval().requires_grad_(False)
+    if is_rrdb(model):
+        return _rrdb(model, max(entry.scales))
     return Network(
         forward=model,
         scale=max(entry.scales),
-        cost=COMPACT_COST if entry.network == "compact" else RRDB_COST,
+        cost=COMPACT_COST,
         bicubic_scales=tuple(scale for scale in entry.scales if scale != max(entry.scales)),
     )
+
+
+def _rrdb(model: nn.Module, scale: int, *, half: bool = True) -> Network:
+    return Network(tail_of(model), scale, RRDB_TAIL_COST, half=half, body=model)
 
 
 def _load_user_model(path: Path, device: torch.device) -> Network:
@@ -94,6 +101,8 @@ def _load_user_model(path: Path, device: torch.device) -> Network:
             f"{path} maps {model.input_channels} channels to {model.output_channels}; RGB to RGB is needed"
         )
     model.model.eval().requires_grad_(False)
+    if is_rrdb(model.model):
+        return _rrdb(model.model, model.scale, half=model.supports_half)
     return Network(forward=model, scale=model.scale, cost=USER_COST, half=model.supports_half)
 
 

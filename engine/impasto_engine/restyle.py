@@ -1,52 +1,66 @@
-"""One texture restyled and upscaled: colour and alpha parted, each sent its own way, and rejoined.
+"""One texture restyled and upscaled: colour and alpha parted, each sent its own way, and rejoined in bands.
 
 This is the door that loads torch: only the worker opens it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
 
 from impasto_engine.alpha import bleed_color
-from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
+from impasto_engine.color import linear_to_srgb, srgb_to_linear
 from impasto_engine.device import (
     cap_memory,
     choose_device,
-    inference_context,
-    is_out_of_memory,
     lower_priority,
     memory_budget,
-    release_memory,
-    to_device,
     tune_allocator,
 )
-from impasto_engine.errors import OutOfMemoryError, RequestError
+from impasto_engine.errors import RequestError
 from impasto_engine.esrgan import Esrgan, load_esrgan
+from impasto_engine.fitting import Resampled
 from impasto_engine.registry import find_stylizer
 from impasto_engine.request import EngineOptions, RestyleRequest, StyleRequest, WrapChoice
-from impasto_engine.resample import resample_alpha, resample_map
-from impasto_engine.role_names import COLOR_ROLES
+from impasto_engine.resample import ResampledAlpha, ResampledMap, unit_normals
+from impasto_engine.role_names import COLOR_ROLES, MapRole
+from impasto_engine.rows import Rows, Whole, of_array, to_array
 from impasto_engine.seams import measure_wrap
-from impasto_engine.stylizer import ProgressCallback, Stylizer
-from impasto_engine.texture import FloatArray, Texture
-from impasto_engine.texture_traits import ColorSpace, Wrap
+from impasto_engine.stages import Apart, Guarded, Place, Recolored, held
+from impasto_engine.stylizer import Progress, ProgressCallback, Stylizer, Terms
+from impasto_engine.texture import Band, FloatArray, Texture, TextureStream
+from impasto_engine.texture_traits import AlphaMode, ColorSpace, Wrap
 from impasto_engine.weights import WeightsStore
 
 AUTO_UPSCALER = "realesr-animevideov3"
+_MOST_AT_ONCE = 5 << 29  # bytes, whatever else is free: more makes nothing faster
+_BAND_PIXELS = 1 << 24
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Restyled:
-    """upscaler: the model that ran, "resample" where a filter did, None where the size stayed.
-    notes: what was done otherwise than asked, and why."""
+    """texture: on its way; what else is said here holds once its last band has been taken.
 
-    texture: Texture
-    wrap: tuple[Wrap, Wrap]
-    device: str
-    upscaler: str | None
-    notes: tuple[str, ...]
+    upscaler: the model that ran, "resample" where a filter did, None where the size stayed.
+    notes: what was done otherwise than asked, and why.
+    """
+
+    def __init__(self, texture: TextureStream, wrap: tuple[Wrap, Wrap], run: "_Run") -> None:
+        self.texture = texture
+        self.wrap = wrap
+        self._run = run
+
+    @property
+    def device(self) -> str:
+        return str(self._run.device)
+
+    @property
+    def upscaler(self) -> str | None:
+        return self._run.upscaler
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(self._run.notes)
 
 
 def prepare_process(options: EngineOptions) -> None:
@@ -69,33 +83,27 @@ class Restyler:
         self._upscalers: dict[tuple[str, torch.device], Esrgan] = {}
 
     def restyle(self, texture: Texture, request: RestyleRequest, progress: ProgressCallback) -> Restyled:
-        """Raises RequestError, WeightsError or OutOfMemoryError."""
+        """The bands of the result are computed as they are taken.
+
+        Raises RequestError, WeightsError or OutOfMemoryError, as do the bands.
+        """
         wrap = resolve_wrap(texture, request.wrap)
         width, height = target_size(texture.width, texture.height, request)
-        invisible = texture.alpha is not None and not texture.alpha.any()
-        run = _Run(self, request, wrap, progress, invisible=invisible)
-        as_color = request.role in COLOR_ROLES and not invisible
-        rgb = run.stylize(run.to_display(texture)) if as_color else texture.rgb
-        rgb = run.resize(rgb, width, height)
-        if as_color and texture.color_space is ColorSpace.LINEAR:
-            rgb = srgb_to_linear(rgb)
-        if texture.grey and request.role in COLOR_ROLES and request.style is None:
-            rgb = np.repeat(rgb.mean(axis=2, keepdims=True), 3, axis=2)
-        alpha = texture.alpha
-        if alpha is not None and (width, height) != (texture.width, texture.height):
-            alpha = resample_alpha(alpha, (width, height), wrap, texture.alpha_mode)
-        grey = texture.grey and (request.style is None or request.role not in COLOR_ROLES or invisible)
-        return Restyled(
-            texture=replace(texture, rgb=rgb, alpha=alpha, grey=grey),
-            wrap=wrap,
-            device=str(run.device),
-            upscaler=run.upscaler,
-            notes=tuple(run.notes),
+        run = _Run(self, texture, request, wrap, progress)
+        alpha_mode = texture.alpha_mode
+        bands = run.bands((width, height), alpha_mode)
+        stream = TextureStream(
+            width, height, texture.color_space, texture.bit_depth, alpha_mode, run.stays_grey, bands
         )
+        return Restyled(stream, wrap, run)
 
     @property
     def device(self) -> torch.device:
         return self._device
+
+    def budget(self, device: torch.device) -> int:
+        budget = memory_budget(device, self._options.memory_limit)
+        return budget if device.type == "cuda" else min(budget, _MOST_AT_ONCE)
 
     def stylizer(self, name: str, device: torch.device) -> Stylizer:
         if (name, device) not in self._stylizers:
@@ -104,8 +112,7 @@ class Restyler:
 
     def upscaler(self, name: str, device: torch.device) -> Esrgan:
         if (name, device) not in self._upscalers:
-            budget = memory_budget(device, self._options.memory_limit)
-            self._upscalers[name, device] = load_esrgan(name, self._weights, device, budget)
+            self._upscalers[name, device] = load_esrgan(name, self._weights, device)
         return self._upscalers[name, device]
 
 
@@ -115,24 +122,58 @@ class _Run:
     def __init__(
         self,
         restyler: Restyler,
+        texture: Texture,
         request: RestyleRequest,
         wrap: tuple[Wrap, Wrap],
         progress: ProgressCallback,
-        *,
-        invisible: bool,
     ) -> None:
         self._restyler = restyler
+        self._texture = texture
         self._request = request
         self._wrap = wrap
         self._progress = progress
-        self._invisible = invisible
-        self.device = restyler.device
+        self._is_invisible = texture.alpha is not None and not texture.alpha.any()
+        self._as_color = request.role in COLOR_ROLES and not self._is_invisible
+        self._guards: list[Guarded] = []
         self.upscaler: str | None = None
         self.notes: list[str] = []
 
-    def to_display(self, texture: Texture) -> FloatArray:
+    @property
+    def device(self) -> torch.device:
+        return next((guard.device for guard in reversed(self._guards)), self._restyler.device)
+
+    @property
+    def stays_grey(self) -> bool:
+        return self._texture.grey and (self._request.style is None or not self._as_color)
+
+    def bands(self, size: tuple[int, int], alpha_mode: AlphaMode) -> Iterator[Band]:
+        """size: (width, height) of the result."""
+        color = self._resized(self._painted(), size)
+        source_alpha = self._texture.alpha
+        if self._request.role not in COLOR_ROLES:  # a fourth channel of data, such as smoothness
+            alpha_mode = AlphaMode.STRAIGHT
+        alpha = None if source_alpha is None else ResampledAlpha(source_alpha, size, self._wrap, alpha_mode)
+        step = max(1, min(color.band, _BAND_PIXELS // color.width))
+        stage = "upscale" if self.upscaler else "stylize"
+        for start in range(0, color.height, step):
+            self._progress(Progress(stage, start, color.height))
+            stop = min(color.height, start + step)
+            rgb = self._as_stored(to_array(color.rows(start, stop)))
+            yield Band(rgb, None if alpha is None else alpha.rows(start, stop))
+        self._progress(Progress(stage, color.height, color.height))
+
+    def _painted(self) -> Rows:
+        content = of_array(self._to_display() if self._as_color else self._texture.rgb)
+        style = self._request.style
+        if style is None or not self._as_color:
+            return content
+        painted = self._guarded(partial(self._stylized, content, style))
+        return Recolored(painted, content) if style.preserve_color else painted
+
+    def _to_display(self) -> FloatArray:
         """sRGB whatever the file holds, since the networks know nothing else, and colour bled under the
         transparent pixels."""
+        texture = self._texture
         rgb = texture.rgb
         if texture.color_space is ColorSpace.LINEAR:
             if float(rgb.max()) > 1.0 or float(rgb.min()) < 0.0:
@@ -140,54 +181,68 @@ class _Run:
             rgb = linear_to_srgb(np.clip(rgb, 0.0, 1.0))
         return rgb if texture.alpha is None else bleed_color(rgb, texture.alpha)
 
-    def stylize(self, rgb: FloatArray) -> FloatArray:
-        style = self._request.style
-        if style is None:
-            return rgb
-        result = self._with_fallback(lambda device: self._stylize_on(device, rgb, style))
-        return with_color_of(result, rgb) if style.preserve_color else result
+    def _as_stored(self, rgb: FloatArray) -> FloatArray:
+        texture, role = self._texture, self._request.role
+        if self._as_color and texture.color_space is ColorSpace.LINEAR:
+            rgb = srgb_to_linear(rgb)
+        if role is MapRole.NORMAL and self.upscaler not in (None, "resample"):
+            rgb = unit_normals(rgb)
+        if self.stays_grey and self.upscaler not in (None, "resample"):
+            rgb = np.repeat(rgb.mean(axis=2, keepdims=True), 3, axis=2)
+        return rgb
 
-    def resize(self, rgb: FloatArray, width: int, height: int) -> FloatArray:
+    def _resized(self, picture: Rows, size: tuple[int, int]) -> Rows:
         """To the target size: by the model where the rule or the role asks for one, then by a filter."""
-        if (width, height) == (rgb.shape[1], rgb.shape[0]):
-            return rgb
+        width, height = size
+        if size == (picture.width, picture.height):
+            return picture
         role = self._request.role
-        source = rgb
         model = self._request.upscale.model if self._request.upscale else "auto"
         if model == "auto":
             model = AUTO_UPSCALER if role in COLOR_ROLES else "resample"
-        factor = max(width / rgb.shape[1], height / rgb.shape[0])
-        if model == "resample" or factor <= 1.0 or self._invisible:
+        factor = max(width / picture.width, height / picture.height)
+        source = held(picture)
+        if model == "resample" or factor <= 1.0 or self._is_invisible:
             self.upscaler = "resample"
-            return resample_map(rgb, (width, height), role, self._wrap)
+            return _Filtered(ResampledMap(to_array(source.picture), size, role, self._wrap))
         self.upscaler = model
-        rgb = self._with_fallback(lambda device: self._upscale_on(device, source, model, factor))
-        return resample_map(rgb, (width, height), role, self._wrap)
+        parts = [source]
+        if role is MapRole.PACKED:
+            parts = [Whole(source.picture[:, one : one + 1].expand(-1, 3, -1, -1)) for one in range(3)]
+        enlarged = [self._guarded(partial(self._upscaled, part, model, factor)) for part in parts]
+        result: Rows = enlarged[0] if len(enlarged) == 1 else Apart(enlarged)
+        return (
+            result
+            if size == (result.width, result.height)
+            else Resampled(result, (height, width), self._wrap)
+        )
 
-    def _stylize_on(self, device: torch.device, rgb: FloatArray, style: StyleRequest) -> FloatArray:
-        stylizer = self._restyler.stylizer(style.stylizer, device)
-        with inference_context(device):
-            return to_array(stylizer.stylize(to_picture(rgb, device), style, self._wrap, self._progress))
+    def _stylized(self, content: Rows, style: StyleRequest, on: Place) -> Rows:
+        terms = Terms(self._wrap, on.budget, self._progress)
+        return self._restyler.stylizer(style.stylizer, on.device).stylize(content, style, terms)
 
-    def _upscale_on(self, device: torch.device, rgb: FloatArray, model: str, factor: float) -> FloatArray:
-        upscaler = self._restyler.upscaler(model, device)
-        with inference_context(device):
-            result = upscaler.upscale(to_picture(rgb, device), factor, self._wrap, self._progress)
-        self.notes.extend(result.notes)
-        return to_array(result.picture)
+    def _upscaled(self, picture: Rows, model: str, factor: float, on: Place) -> Rows:
+        terms = Terms(self._wrap, on.budget, self._progress)
+        return self._restyler.upscaler(model, on.device).upscale(picture, factor, terms)
 
-    def _with_fallback(self, attempt: Callable[[torch.device], FloatArray]) -> FloatArray:
-        try:
-            return attempt(self.device)
-        except (OutOfMemoryError, RuntimeError, MemoryError) as error:
-            if not (isinstance(error, OutOfMemoryError) or is_out_of_memory(error)):
-                raise
-            if self.device.type == "cpu" or not self._request.cpu_fallback:
-                raise OutOfMemoryError(f"{self.device}: {error}") from error
-            self.notes.append(f"{self.device} ran out of memory: done on the CPU")
-            release_memory(self.device)
-        self.device = torch.device("cpu")
-        return attempt(self.device)
+    def _guarded(self, make: Callable[[Place], Rows]) -> Guarded:
+        guard = Guarded(
+            make, self._restyler.budget, self.device, self.notes, cpu_fallback=self._request.cpu_fallback
+        )
+        self._guards.append(guard)
+        return guard
+
+
+class _Filtered:
+    """A resampled map as Rows."""
+
+    def __init__(self, resampled: ResampledMap) -> None:
+        self.height, self.width = resampled.height, resampled.width
+        self.band = self.height
+        self._resampled = resampled
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        return of_array(self._resampled.rows(start, stop)).picture
 
 
 def resolve_wrap(texture: Texture, asked: tuple[WrapChoice, WrapChoice]) -> tuple[Wrap, Wrap]:
@@ -213,17 +268,6 @@ def target_size(width: int, height: int, request: RestyleRequest) -> tuple[int, 
         limit = request.max_size or 2**30
         sides = [_power_of_two(side, limit) for side in sides]
     return max(1, round(sides[0])), max(1, round(sides[1]))
-
-
-def to_picture(rgb: FloatArray, device: torch.device) -> torch.Tensor:
-    """(H, W, 3) to (1, 3, H, W)."""
-    return to_device(np.ascontiguousarray(rgb.transpose(2, 0, 1)[None]), device)
-
-
-def to_array(picture: torch.Tensor) -> FloatArray:
-    """(1, 3, H, W) to (H, W, 3), in [0, 1]."""
-    array: FloatArray = picture[0].float().clamp(0, 1).permute(1, 2, 0).cpu().contiguous().numpy()
-    return array
 
 
 def _power_of_two(side: float, limit: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +14,8 @@ from impasto_engine.weights import WeightsFile, WeightsStore
 
 if TYPE_CHECKING:  # torch loads only in the worker
     import torch
+
+    from impasto_engine.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +30,35 @@ class Progress:
 ProgressCallback = Callable[[Progress], None]
 
 
-class Stylizer(Protocol):
-    def stylize(
-        self,
-        content: torch.Tensor,
-        request: StyleRequest,
-        wrap: tuple[Wrap, Wrap],
-        progress: ProgressCallback,
-    ) -> torch.Tensor:
-        """Restyle `content` (1, 3, H, W), sRGB in [0, 1], on the stylizer's device; same shape and range out.
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Pictures that are restyled as if they were one: frames, UDIM tiles, a level's textures.
 
-        wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles.
+    key: of the same pictures, the same. open: each picture, sRGB in [0, 1], and its wrap along u, v.
+    """
+
+    key: str
+    open: Callable[[], Sequence[tuple[Rows, tuple[Wrap, Wrap]]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """How a picture is to be worked on.
+
+    wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles. budget: bytes of
+    the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
+    """
+
+    wrap: tuple[Wrap, Wrap]
+    budget: int
+    progress: ProgressCallback
+    group: Group | None = None
+
+
+class Stylizer(Protocol):
+    def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
+        """Restyle `content`, sRGB in [0, 1]; the same size and range out. The rows may be computed when asked for.
+
         Strength and stroke are the stylizer's to honour; preserve_color is done by the caller.
         Raises torch.OutOfMemoryError where the device runs out.
         """

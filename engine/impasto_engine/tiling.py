@@ -1,36 +1,15 @@
 """How a picture is cut into tiles that overlap by a halo, and how it continues past its edges (pure)."""
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto_engine.texture import FloatArray
 from impasto_engine.texture_traits import Wrap
 
 SMALLEST_TILE = 64
 TILE_STEP = 16  # convolutions and pooling like sides that divide
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A tile's core, in pixels of the picture; bottom and right are exclusive."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-
-def split(height: int, width: int, side: int) -> tuple[Tile, ...]:
-    """Cores of at most `side` that cover the picture once, row by row, of nearly equal size."""
-    return tuple(
-        Tile(top, bottom, left, right)
-        for top, bottom in _cuts(height, side)
-        for left, right in _cuts(width, side)
-    )
 
 
 def continued(start: int, stop: int, size: int, wrap: Wrap) -> NDArray[np.int64]:
@@ -49,21 +28,14 @@ def continued(start: int, stop: int, size: int, wrap: Wrap) -> NDArray[np.int64]
     return np.minimum(mirrored, period - mirrored)
 
 
-def pad(array: FloatArray, halo: int, wrap: tuple[Wrap, Wrap]) -> FloatArray:
-    """(H, W, ...) to (H + 2 halo, W + 2 halo, ...); wrap is along u (width), v (height)."""
-    height, width = array.shape[:2]
-    rows = continued(-halo, height + halo, height, wrap[1])
-    columns = continued(-halo, width + halo, width, wrap[0])
-    return array[rows[:, None], columns]
-
-
 def tile_size_for(budget: int, bytes_per_pixel: int, halo: int) -> int:
     """The largest core side whose tile with its halo takes at most `budget` bytes; at least SMALLEST_TILE."""
     side = math.isqrt(max(0, budget) // bytes_per_pixel) - 2 * halo
     return max(SMALLEST_TILE, side // TILE_STEP * TILE_STEP)
 
 
-def _cuts(size: int, side: int) -> list[tuple[int, int]]:
-    count = math.ceil(size / side)
+def cuts(size: int, most: int) -> list[tuple[int, int]]:
+    """(start, stop) of parts that cover an axis once, at most `most` long, nearly equal: none under most / 2."""
+    count = math.ceil(size / max(1, most))
     edges = [index * size // count for index in range(count + 1)]
     return list(pairwise(edges))

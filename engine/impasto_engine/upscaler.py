@@ -7,35 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from impasto_engine.errors import RequestError
-from impasto_engine.stylizer import ProgressCallback
-from impasto_engine.texture_traits import Wrap
+from impasto_engine.stylizer import Terms
 from impasto_engine.weights import PackageSource, WeightsFile
 
 if TYPE_CHECKING:  # torch loads only in the worker
-    import torch
+    from impasto_engine.rows import Rows
 
 UPSCALER_VERSION = 1  # raised when the same request gives other pixels
 MODEL_SUFFIXES = (".safetensors", ".pth")  # the first wins where both are there
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Upscaled:
-    """picture: (1, 3, H, W) in [0, 1], on the CPU. tile: longest side of a tile's core, in source pixels.
-    notes: what was done otherwise than asked, and why."""
-
-    picture: torch.Tensor
-    tile: int
-    notes: tuple[str, ...] = ()
-
-
 class Upscaler(Protocol):
-    def upscale(
-        self, picture: torch.Tensor, scale: float, wrap: tuple[Wrap, Wrap], progress: ProgressCallback
-    ) -> Upscaled:
-        """Enlarge (1, 3, H, W), sRGB in [0, 1], to (round(H * scale), round(W * scale)); scale is in [1, 8].
+    def upscale(self, picture: Rows, scale: float, terms: Terms) -> Rows:
+        """Enlarge a picture, sRGB in [0, 1], to (round(H * scale), round(W * scale)); scale is in [1, 8].
 
-        wrap: along u, v; a `repeat` axis is a circle, so that what tiled still tiles.
-        Raises RequestError for a scale outside, OutOfMemoryError when not even the smallest tile fits.
+        Raises RequestError for a scale outside; torch.OutOfMemoryError, as do the rows, when the device runs out.
         """
         ...
 

@@ -3,11 +3,10 @@
 import pytest
 import torch
 
-from impasto_engine.fitting import fit, resample
+from at_once import CLAMP, REPEAT, all_rows
+from impasto_engine.fitting import Resampled, fit, resample
+from impasto_engine.rows import Whole
 from impasto_engine.texture_traits import Wrap
-
-REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
-CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 
 
 def picture(height: int, width: int) -> torch.Tensor:
@@ -18,21 +17,21 @@ def picture(height: int, width: int) -> torch.Tensor:
 @pytest.mark.parametrize("wrap", [REPEAT, CLAMP, (Wrap.REPEAT, Wrap.CLAMP)])
 def test_every_size_becomes_a_multiple_and_comes_back(size: tuple[int, int], wrap: tuple[Wrap, Wrap]) -> None:
     fitted = fit(size, wrap, multiple=4, least=16)
-    inside = fitted.apply(picture(*size))
-    assert all(side % 4 == 0 and side >= 16 for side in inside.shape[-2:])
-    assert fitted.undo(inside).shape[-2:] == size
+    inside = fitted.apply(Whole(picture(*size)))
+    assert all(side % 4 == 0 and side >= 16 for side in all_rows(inside).shape[-2:])
+    assert all_rows(fitted.undo(inside)).shape[-2:] == size
 
 
 def test_a_clamped_picture_is_padded_only_so_its_pixels_come_back_exactly() -> None:
     x = picture(65, 31)
     fitted = fit((65, 31), CLAMP, multiple=4, least=16)
     assert fitted.outer == (68, 32)
-    assert torch.equal(fitted.undo(fitted.apply(x)), x)
+    assert torch.equal(all_rows(fitted.undo(fitted.apply(Whole(x)))), x)
 
 
 def test_a_repeating_picture_of_a_fitting_size_is_left_alone() -> None:
     x = picture(20, 24)
-    assert torch.equal(fit((20, 24), REPEAT, multiple=4, least=16).apply(x), x)
+    assert torch.equal(all_rows(fit((20, 24), REPEAT, multiple=4, least=16).apply(Whole(x))), x)
 
 
 def test_stroke_shrinks_what_the_network_sees() -> None:
@@ -57,3 +56,13 @@ def test_inside_a_clamped_picture_resampling_is_torchs_bicubic(size: tuple[int, 
 def test_a_constant_stays_constant() -> None:
     x = torch.full((1, 3, 7, 9), 0.25)
     assert torch.allclose(resample(x, (16, 40), (Wrap.REPEAT, Wrap.CLAMP)), torch.tensor(0.25))
+
+
+@pytest.mark.parametrize("wrap", [REPEAT, CLAMP, (Wrap.CLAMP, Wrap.REPEAT)])
+@pytest.mark.parametrize("size", [(33, 20), (120, 90), (50, 61)])
+def test_rows_asked_for_one_by_one_are_those_of_the_whole(
+    size: tuple[int, int], wrap: tuple[Wrap, Wrap]
+) -> None:
+    resampled = Resampled(Whole(picture(50, 60)), size, wrap)
+    single = torch.cat([resampled.rows(row, row + 1) for row in range(size[0])], dim=2)
+    assert torch.allclose(single, resampled.rows(0, size[0]), atol=1e-6)

@@ -11,16 +11,16 @@ import torch
 from PIL import Image
 from pydantic import BaseModel, ValidationError
 
+from at_once import CLAMP, PLENTY, REPEAT, all_rows, ignore, stylized, terms
 from impasto_engine.errors import RequestError, WeightsMissingError
 from impasto_engine.registry import find_stylizer
 from impasto_engine.request import BuiltinStyle, StyleImage, StyleModel, StyleRequest
-from impasto_engine.stylizer import Progress
+from impasto_engine.rows import Whole
+from impasto_engine.stylizer import Group, Progress, Terms
 from impasto_engine.stylizers.magenta import STYLIZER, Magenta, MagentaSettings
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
-CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
-REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
 CPU = torch.device("cpu")
 
 
@@ -51,10 +51,6 @@ def paintings(tmp_path: Path) -> tuple[StyleImage, StyleImage]:
     return images[0], images[1]
 
 
-def ignore(progress: Progress) -> None:
-    pass
-
-
 def picture(height: int, width: int) -> torch.Tensor:
     return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
 
@@ -69,9 +65,32 @@ def test_what_tiles_still_tiles(builtin: bool, shared: Path, magenta: Magenta) -
         StyleRequest("s", builtins=(BuiltinStyle(19),)) if builtin else StyleRequest("s", images=(scream,))
     )
     shift = (36, 64)
-    rolled = magenta.stylize(content.roll(shift, (2, 3)), request, REPEAT, ignore)
-    straight = magenta.stylize(content, request, REPEAT, ignore)
+    rolled = stylized(magenta, content.roll(shift, (2, 3)), request, REPEAT)
+    straight = stylized(magenta, content, request, REPEAT)
     assert (rolled - straight.roll(shift, (2, 3))).abs().max() <= 1 / 255
+
+
+@pytest.mark.parametrize("builtin", [True, False])
+@pytest.mark.parametrize("size", [(301, 243), (256, 320), (77, 700)])
+@pytest.mark.parametrize("wrap", [CLAMP, REPEAT, (Wrap.REPEAT, Wrap.CLAMP)])
+def test_bands_of_any_height_give_the_pixels_of_the_whole(
+    builtin: bool,
+    size: tuple[int, int],
+    wrap: tuple[Wrap, Wrap],
+    magenta: Magenta,
+    paintings: tuple[StyleImage, StyleImage],
+) -> None:
+    request = (
+        StyleRequest("s", builtins=(BuiltinStyle(19),)) if builtin else StyleRequest("s", images=paintings)
+    )
+    content = picture(*size)
+    whole = stylized(magenta, content, request, wrap)
+    bands = set()
+    for budget in (1, 12_000_000, 150_000_000):
+        painted = magenta.stylize(Whole(content), request, terms(wrap, budget))
+        bands.add(painted.band)
+        assert (all_rows(painted) - whole).abs().max() < 1e-4
+    assert len(bands) > 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (37, 50), (301, 3), (64, 65)])
@@ -81,7 +100,7 @@ def test_every_size_comes_back_in_range(
 ) -> None:
     for stroke in (0.5, 1.0, 4.0):
         request = StyleRequest("s", builtins=(BuiltinStyle(3),), stroke=stroke)
-        result = magenta.stylize(picture(*size), request, wrap, ignore)
+        result = stylized(magenta, picture(*size), request, wrap)
         assert result.shape == (1, 3, *size)
         assert result.dtype == torch.float32
         assert result.isfinite().all()
@@ -92,7 +111,7 @@ def test_a_single_pixel_takes_a_style_image(
     magenta: Magenta, paintings: tuple[StyleImage, StyleImage]
 ) -> None:
     request = StyleRequest("s", images=(paintings[0],), strength=0.5)
-    assert magenta.stylize(picture(1, 1), request, REPEAT, ignore).isfinite().all()
+    assert stylized(magenta, picture(1, 1), request, REPEAT).isfinite().all()
 
 
 def test_strength_of_a_builtin_goes_from_the_content_to_the_style_in_linear_light(magenta: Magenta) -> None:
@@ -100,7 +119,7 @@ def test_strength_of_a_builtin_goes_from_the_content_to_the_style_in_linear_ligh
 
     def at(strength: float) -> torch.Tensor:
         request = StyleRequest("s", builtins=(BuiltinStyle(7),), strength=strength)
-        return magenta.stylize(content, request, CLAMP, ignore)
+        return stylized(magenta, content, request, CLAMP)
 
     assert torch.equal(at(0.0), content)
     decoded = [((one + 0.055) / 1.055) ** 2.4 for one in (content, at(0.5), at(1.0))]
@@ -118,9 +137,9 @@ def test_strength_of_an_image_mixes_its_vector_with_the_contents_own(
     own, style = StyleImage(tmp_path / "own.png", "own", weight=3.0), paintings[0]
     mixed = StyleRequest("mixed", images=(own, style))
     weaker = StyleRequest("weaker", images=(style,), strength=0.25)
-    expected = magenta.stylize(content, mixed, CLAMP, ignore)
-    result = magenta.stylize(content, weaker, CLAMP, ignore)
-    full = magenta.stylize(content, StyleRequest("full", images=(style,)), CLAMP, ignore)
+    expected = stylized(magenta, content, mixed, CLAMP)
+    result = stylized(magenta, content, weaker, CLAMP)
+    full = stylized(magenta, content, StyleRequest("full", images=(style,)), CLAMP)
     assert (result - expected).abs().max() < 1e-3
     assert (result - full).abs().mean() > 0.01
 
@@ -135,9 +154,9 @@ def test_weights_are_relative_and_one_alone_is_that_style(
             StyleImage(one.path, one.sha256, weight)
             for one, weight in zip((warm, cold), weights, strict=True)
         )
-        return magenta.stylize(content, StyleRequest("s", images=images), CLAMP, ignore)
+        return stylized(magenta, content, StyleRequest("s", images=images), CLAMP)
 
-    alone = magenta.stylize(content, StyleRequest("s", images=(warm,)), CLAMP, ignore)
+    alone = stylized(magenta, content, StyleRequest("s", images=(warm,)), CLAMP)
     assert torch.allclose(painted(2.0, 0.0), alone, atol=1e-5)
     assert torch.allclose(painted(0.7, 0.3), painted(7.0, 3.0), atol=1e-5)
     assert (painted(1.0, 1.0) - alone).abs().mean() > 0.005
@@ -151,34 +170,60 @@ def test_each_style_image_is_seen_once_for_its_hash_and_settings(
     seen: list[int] = []
     fresh.predictor.register_forward_hook(lambda *_: seen.append(1))
     for _ in range(2):
-        fresh.stylize(picture(16, 16), StyleRequest("s", images=paintings), CLAMP, ignore)
+        stylized(fresh, picture(16, 16), StyleRequest("s", images=paintings), CLAMP)
     assert len(seen) == 2
     whole = StyleRequest("s", images=paintings[:1], settings=MagentaSettings(style_crop="whole"))
-    fresh.stylize(picture(16, 16), whole, CLAMP, ignore)
+    stylized(fresh, picture(16, 16), whole, CLAMP)
     assert len(seen) == 3
+
+
+def test_pictures_of_a_group_are_painted_as_parts_of_one(magenta: Magenta) -> None:
+    """Alone, the norms bring a light and a dark picture to one brightness; together, they keep them apart."""
+    light, dark = picture(64, 64) * 0.3 + 0.7, picture(64, 64) * 0.3
+    request = StyleRequest("s", builtins=(BuiltinStyle(19),))
+    opened: list[int] = []
+
+    def members() -> list[tuple[Whole, tuple[Wrap, Wrap]]]:
+        opened.append(1)
+        return [(Whole(light), CLAMP), (Whole(dark), CLAMP)]
+
+    how = Terms(CLAMP, PLENTY, ignore, Group("a pair", members))
+    together = [stylized(magenta, one, request, how).mean() for one in (light, dark)]
+    apart = [stylized(magenta, one, request, CLAMP).mean() for one in (light, dark)]
+    assert opened == [1]
+    assert together[0] - together[1] > 0.1 + 3 * (apart[0] - apart[1]).abs()
+
+
+def test_a_group_of_one_is_that_picture(magenta: Magenta) -> None:
+    content, request = picture(64, 96), StyleRequest("s", builtins=(BuiltinStyle(3),))
+    how = Terms(REPEAT, PLENTY, ignore, Group("alone", lambda: [(Whole(content), REPEAT)]))
+    assert (
+        stylized(magenta, content, request, how) - stylized(magenta, content, request, REPEAT)
+    ).abs().max() < 1e-4
 
 
 def test_statistics_stay_float32_under_autocast(magenta: Magenta) -> None:
     content = picture(64, 64)
     request = StyleRequest("s", builtins=(BuiltinStyle(0),))
-    exact = magenta.stylize(content, request, CLAMP, ignore)
+    exact = stylized(magenta, content, request, CLAMP)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        rounded = magenta.stylize(content, request, CLAMP, ignore)
+        rounded = stylized(magenta, content, request, CLAMP)
     assert rounded.dtype == torch.float32
     assert (rounded - exact).abs().mean() < 0.02
 
 
-def test_done_is_reported(magenta: Magenta) -> None:
+def test_the_start_is_reported(magenta: Magenta) -> None:
     seen: list[Progress] = []
-    magenta.stylize(picture(16, 16), StyleRequest("s", builtins=(BuiltinStyle(0),)), CLAMP, seen.append)
-    assert seen == [Progress("stylize", 1, 1)]
+    request = StyleRequest("s", builtins=(BuiltinStyle(0),))
+    stylized(magenta, picture(16, 16), request, terms(CLAMP, progress=seen.append))
+    assert seen == [Progress("stylize", 0, 1)]
 
 
 @pytest.mark.parametrize("index", [-1, 26])
 def test_unknown_builtin_says_which_there_are(index: int, magenta: Magenta) -> None:
     request = StyleRequest("ink", builtins=(BuiltinStyle(index),))
     with pytest.raises(RequestError, match=f"'ink'.*{index}.*0 to 25"):
-        magenta.stylize(picture(16, 16), request, CLAMP, ignore)
+        stylized(magenta, picture(16, 16), request, CLAMP)
 
 
 class OtherSettings(BaseModel):
@@ -202,7 +247,7 @@ def test_what_magenta_cannot_do_is_refused_by_name(
     request_: StyleRequest, message: str, magenta: Magenta
 ) -> None:
     with pytest.raises(RequestError, match=f"'{request_.name}'.*{message}"):
-        magenta.stylize(picture(16, 16), request_, CLAMP, ignore)
+        stylized(magenta, picture(16, 16), request_, CLAMP)
 
 
 def test_a_mistyped_setting_is_refused() -> None:

@@ -9,16 +9,14 @@ import torch
 from onnx import helper
 from PIL import Image
 
+from at_once import CLAMP, stylized
 from impasto_engine.request import BuiltinStyle, StyleRequest
-from impasto_engine.stylizer import Progress
 from impasto_engine.stylizers.magenta import MULTISTYLE, PREDICTOR, STYLIZER, TRANSFORM, Magenta
 from impasto_engine.texture import FloatArray
-from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
 ort = pytest.importorskip("onnxruntime", reason="the originals run in onnxruntime, which is not installed")
 
-CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 TEXTURES = ("texture_bricks.jpg", "sand_albedo.jpg", "texture_rock_albedo.png")
 STYLES = ("painting_babel", "shipwreck", "starry_night", "the_scream")
 CPU = torch.device("cpu")
@@ -35,10 +33,6 @@ def magenta(store: WeightsStore) -> Magenta:
     loaded = STYLIZER.load(store, CPU)
     assert isinstance(loaded, Magenta)
     return loaded
-
-
-def ignore(progress: Progress) -> None:
-    pass
 
 
 def texture(path: Path, side: int) -> FloatArray:
@@ -93,7 +87,7 @@ def test_multistyle_equals_its_original(
     weights[[7, 19]] = 0.75, 0.25
     original = session(str(store.find(MULTISTYLE))).run(None, {"image": content, "style_weights": weights})[0]
     request = StyleRequest("mixed", builtins=(BuiltinStyle(7, 3.0), BuiltinStyle(19, 1.0)))
-    ours = magenta.stylize(torch.from_numpy(content), request, CLAMP, ignore)
+    ours = stylized(magenta, torch.from_numpy(content), request, CLAMP)
     assert np.abs(ours.numpy() - original).max() < 1e-3
 
 

@@ -1,12 +1,13 @@
 """One texture through the whole engine: sizes, alpha, grey, data, devices that run out of memory."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from at_once import ignore
 from impasto_engine import restyle as restyle_module
 from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
 from impasto_engine.errors import OutOfMemoryError, RequestError
@@ -18,9 +19,11 @@ from impasto_engine.request import (
     UpscaleRequest,
     WrapChoice,
 )
-from impasto_engine.restyle import Restyled, Restyler, resolve_wrap, target_size
+from impasto_engine.restyle import Restyler, resolve_wrap, target_size
 from impasto_engine.role_names import MapRole
-from impasto_engine.stylizer import Progress, Stylizer
+from impasto_engine.rows import Rows, Whole
+from impasto_engine.stages import Guarded, Place
+from impasto_engine.stylizer import Stylizer, Terms
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace, Wrap
 
@@ -37,8 +40,18 @@ def picture(height: int = 24, width: int = 40) -> FloatArray:
     return np.random.default_rng(3).random((height, width, 3), dtype=np.float32)
 
 
-def run(restyler: Restyler, texture: Texture, request: RestyleRequest) -> Restyled:
-    return restyler.restyle(texture, request, lambda _progress: None)
+@dataclass(frozen=True)
+class Done:
+    texture: Texture
+    device: str
+    upscaler: str | None
+    notes: tuple[str, ...]
+
+
+def run(restyler: Restyler, texture: Texture, request: RestyleRequest) -> Done:
+    restyled = restyler.restyle(texture, request, ignore)
+    whole = restyled.texture.collect()
+    return Done(whole, restyled.device, restyled.upscaler, restyled.notes)
 
 
 @pytest.mark.parametrize(
@@ -176,12 +189,13 @@ def test_wrap_is_measured_only_where_it_is_auto() -> None:
 class _ShortOfMemory:
     """A stylizer whose device has none."""
 
-    def stylize(
-        self, content: torch.Tensor, request: StyleRequest, wrap: object, progress: Callable[[Progress], None]
-    ) -> torch.Tensor:
-        if content.device.type == "meta":
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
+        if self._device.type == "meta":
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return 1 - content
+        return Whole(1 - content.rows(0, content.height))
 
 
 class _Elsewhere(Restyler):
@@ -192,7 +206,7 @@ class _Elsewhere(Restyler):
         self._device = torch.device("meta")
 
     def stylizer(self, name: str, device: torch.device) -> Stylizer:
-        return _ShortOfMemory()
+        return _ShortOfMemory(device)
 
 
 def test_out_of_memory_goes_to_the_cpu_and_says_so(tmp_path: Path) -> None:
@@ -200,7 +214,84 @@ def test_out_of_memory_goes_to_the_cpu_and_says_so(tmp_path: Path) -> None:
     result = run(_Elsewhere(tmp_path), Texture(content), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))
     assert np.abs(result.texture.rgb - (1 - content)).max() < 1e-6
     assert result.device == "cpu"
-    assert result.notes == ("meta ran out of memory: done on the CPU",)
+    assert result.notes == (
+        "meta ran out of memory: done in smaller parts",
+        "meta ran out of memory: done on the CPU",
+    )
+
+
+class _Hungry:
+    """Rows that take more memory than there is, unless they are made with half the budget."""
+
+    height, width, band = 8, 4, 8
+
+    def __init__(self, budget: int, failure: Exception) -> None:
+        self._budget = budget
+        self._failure = failure
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        if self._budget > 50:
+            raise self._failure
+        return torch.full((1, 3, stop - start, 4), self._budget / 100)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [torch.OutOfMemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory"), MemoryError()],
+)
+def test_running_out_of_memory_on_the_way_halves_the_budget_and_says_so(failure: Exception) -> None:
+    def made(on: Place) -> Rows:
+        return _Hungry(on.budget, failure)
+
+    notes: list[str] = []
+    guarded = Guarded(made, lambda _device: 200, torch.device("cpu"), notes, cpu_fallback=True)
+    assert float(guarded.rows(0, 2).max()) == 0.5
+    assert notes == ["cpu ran out of memory: done in smaller parts"]
+
+
+def test_what_fits_in_no_way_is_an_error_that_names_the_device() -> None:
+    guarded = Guarded(
+        lambda on: _Hungry(on.budget, MemoryError("no")),
+        lambda _d: 10**6,
+        torch.device("cpu"),
+        [],
+        cpu_fallback=True,
+    )
+    with pytest.raises(OutOfMemoryError, match="cpu: no; close what else"):
+        guarded.rows(0, 2)
+
+
+def test_other_failures_are_not_taken_for_memory() -> None:
+    failure = RuntimeError("sizes do not match")
+    guarded = Guarded(
+        lambda on: _Hungry(on.budget, failure), lambda _d: 10**6, torch.device("cpu"), [], cpu_fallback=True
+    )
+    with pytest.raises(RuntimeError, match="sizes do not match"):
+        guarded.rows(0, 2)
+
+
+def test_a_network_named_for_packed_maps_sees_each_channel_alone(restyler: Restyler) -> None:
+    packed = picture(16, 20)
+    other = packed.copy()
+    other[..., 1] = 0.5
+    request = RestyleRequest(MapRole.PACKED, None, UpscaleRequest("realesr-animevideov3", 2), CLAMP)
+    first, second = (run(restyler, Texture(one), request).texture.rgb for one in (packed, other))
+    assert np.array_equal(first[..., [0, 2]], second[..., [0, 2]])
+    assert np.abs(first[..., 1] - second[..., 1]).mean() > 0.05
+
+
+def test_a_network_named_for_normals_gives_unit_vectors(restyler: Restyler) -> None:
+    request = RestyleRequest(MapRole.NORMAL, None, UpscaleRequest("realesr-animevideov3", 2), CLAMP)
+    result = run(restyler, Texture(picture(16, 20), color_space=ColorSpace.LINEAR), request).texture.rgb
+    assert np.abs(np.linalg.norm(result * 2 - 1, axis=2) - 1).max() < 1e-3
+
+
+def test_the_fourth_channel_of_data_is_no_mask(restyler: Restyler) -> None:
+    smoothness = (picture()[..., 0] > 0.5).astype(np.float32)
+    request = RestyleRequest(MapRole.PACKED, None, UpscaleRequest("auto", 2), CLAMP)
+    result = run(restyler, Texture(picture(), smoothness), request).texture.alpha
+    assert result is not None
+    assert ((result > 0.1) & (result < 0.9)).mean() > 0.2
 
 
 def test_a_rule_may_forbid_the_cpu(tmp_path: Path) -> None:

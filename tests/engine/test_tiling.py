@@ -6,24 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto_engine.texture_traits import Wrap
-from impasto_engine.tiling import SMALLEST_TILE, continued, pad, split, tile_size_for
+from impasto_engine.tiling import SMALLEST_TILE, continued, cuts, tile_size_for
 
 REPEAT, CLAMP = Wrap.REPEAT, Wrap.CLAMP
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 120))
-def test_tiles_cover_every_pixel_exactly_once(height: int, width: int, side: int) -> None:
-    seen = np.zeros((height, width), np.int64)
-    for tile in split(height, width, side):
-        assert 0 < tile.bottom - tile.top <= side
-        assert 0 < tile.right - tile.left <= side
-        seen[tile.top : tile.bottom, tile.left : tile.right] += 1
-    assert (seen == 1).all()
+@given(st.integers(1, 300), st.integers(1, 120))
+def test_parts_cover_an_axis_exactly_once(size: int, most: int) -> None:
+    parts = cuts(size, most)
+    assert [position for start, stop in parts for position in range(start, stop)] == list(range(size))
+    assert all(min(size, most) / 2 <= stop - start <= most for start, stop in parts)
 
 
-def test_tiles_are_of_nearly_equal_size() -> None:
-    assert [tile.bottom - tile.top for tile in split(520, 100, 512)] == [260, 260]
+def test_parts_are_of_nearly_equal_size() -> None:
+    assert cuts(520, 512) == [(0, 260), (260, 520)]
 
 
 def test_repeat_goes_round_and_clamp_mirrors() -> None:
@@ -32,19 +29,10 @@ def test_repeat_goes_round_and_clamp_mirrors() -> None:
 
 
 @pytest.mark.parametrize("wrap", [REPEAT, CLAMP])
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5), (3, 2), (7, 30)])
-def test_a_halo_wider_than_the_picture_is_fine(wrap: Wrap, height: int, width: int) -> None:
-    array = np.arange(height * width, dtype=np.float32).reshape(height, width)
-    padded = pad(array, 20, (wrap, wrap))
-    assert padded.shape == (height + 40, width + 40)
-    assert np.array_equal(padded[20:-20, 20:-20], array)
-    assert np.array_equal(padded, np.pad(array, 20, mode="wrap" if wrap is REPEAT else "reflect"))
-
-
-def test_each_axis_wraps_its_own_way() -> None:
-    array = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
-    padded = pad(array, 1, (REPEAT, CLAMP))
-    assert padded.tolist() == [[6, 4, 5, 6, 4], [3, 1, 2, 3, 1], [6, 4, 5, 6, 4], [3, 1, 2, 3, 1]]
+@pytest.mark.parametrize("size", [1, 2, 5, 30])
+def test_a_halo_wider_than_the_picture_is_fine(wrap: Wrap, size: int) -> None:
+    expected = np.pad(np.arange(size), 20, mode="wrap" if wrap is REPEAT else "reflect")
+    assert np.array_equal(continued(-20, size + 20, size, wrap), expected)
 
 
 def test_a_tile_and_its_halo_stay_within_the_budget() -> None:

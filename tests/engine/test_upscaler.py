@@ -3,8 +3,7 @@
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,17 @@ from safetensors.torch import save_file
 from spandrel.architectures.Compact import Compact
 from spandrel.architectures.ESRGAN import ESRGAN
 
-from impasto_engine.errors import OutOfMemoryError, RequestError, WeightsRefusedError
+from at_once import CLAMP, PLENTY, REPEAT, terms, upscaled
+from impasto_engine.errors import RequestError, WeightsRefusedError
 from impasto_engine.esrgan import Esrgan, load_esrgan
 from impasto_engine.esrgan_networks import Cost, Network
-from impasto_engine.stylizer import Progress
+from impasto_engine.rows import Whole
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.upscaler import find_upscaler, upscaler_names, upscaler_weights
 from impasto_engine.weights import WeightsStore
 
 CPU = torch.device("cpu")
-CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
-REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
-PLENTY = 8 << 30
 FAST = "realesr-animevideov3"
-LEVEL = 1 / 255
-
-
-def silent(progress: Progress) -> None:
-    pass
 
 
 def noise(height: int, width: int) -> torch.Tensor:
@@ -46,27 +38,20 @@ def noise(height: int, width: int) -> torch.Tensor:
 
 @dataclass
 class FakeNetwork:
-    """Enlarges by repeating pixels, and runs out of memory above `limit` pixels of input side."""
+    """Enlarges by repeating pixels."""
 
     scale: int = 4
-    limit: int = 10**9
-    failure: Callable[[], Exception] = torch.OutOfMemoryError
-    sides: list[int] = field(default_factory=list)
 
     def __call__(self, picture: torch.Tensor) -> torch.Tensor:
-        side = max(picture.shape[2:])
-        self.sides.append(side)
-        if side > self.limit:
-            raise self.failure()
         return F.interpolate(picture, scale_factor=self.scale, mode="nearest")
 
-    def upscaler(self, budget: int = PLENTY) -> Esrgan:
-        return Esrgan(Network(self, self.scale, Cost(halo=16, bytes_per_pixel=1000)), CPU, budget)
+    def upscaler(self) -> Esrgan:
+        return Esrgan(Network(self, self.scale, Cost(halo=16, bytes_per_pixel=1000)), CPU)
 
 
 @pytest.fixture(scope="module")
 def compact(tmp_path_factory: pytest.TempPathFactory) -> Esrgan:
-    return load_esrgan(FAST, WeightsStore(tmp_path_factory.mktemp("models")), CPU, PLENTY)
+    return load_esrgan(FAST, WeightsStore(tmp_path_factory.mktemp("models")), CPU)
 
 
 def test_the_catalogue_and_the_filters_load_without_torch() -> None:
@@ -106,7 +91,7 @@ def test_built_in_weights_are_all_packaged_and_verified(tmp_path: Path) -> None:
 
 def test_an_unknown_upscaler_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"'esrgan'.*realesrgan-x4plus, .*animevideov3"):
-        load_esrgan("esrgan", WeightsStore(tmp_path), CPU, PLENTY)
+        load_esrgan("esrgan", WeightsStore(tmp_path), CPU)
 
 
 @pytest.mark.parametrize("scale", [1, 1.37, 2, 2.5, 3, 4, 5.3, 8])
@@ -115,12 +100,10 @@ def test_an_unknown_upscaler_is_refused_with_the_known_ones(tmp_path: Path) -> N
 def test_any_scale_and_size_gives_the_size_asked(
     compact: Esrgan, scale: float, sides: tuple[int, int], wrap: tuple[Wrap, Wrap]
 ) -> None:
-    result = compact.upscale(noise(*sides), scale, wrap, silent)
-    assert result.picture.shape == (1, 3, round(sides[0] * scale), round(sides[1] * scale))
-    assert result.picture.isfinite().all()
-    assert result.picture.min() >= 0
-    assert result.picture.max() <= 1
-    assert result.notes == ()
+    result = upscaled(compact, noise(*sides), scale, wrap)
+    assert result.shape == (1, 3, round(sides[0] * scale), round(sides[1] * scale))
+    assert result.isfinite().all()
+    assert 0 <= result.min() <= result.max() <= 1
 
 
 @pytest.mark.parametrize("scale", [1, 1.4, 2.7, 4, 6])
@@ -129,7 +112,7 @@ def test_the_last_step_to_the_scale_moves_nothing(scale: float, budget: int) -> 
     """A ramp shows any shift: by half a pixel it would be off by 0.005."""
     ramp = torch.linspace(0, 1, 100).expand(1, 3, 70, 100)
     network = FakeNetwork()
-    result = network.upscaler(budget).upscale(ramp, scale, CLAMP, silent).picture[0, 0, 20]
+    result = upscaled(network.upscaler(), ramp, scale, terms(CLAMP, budget))[0, 0, 20]
     centres = (torch.arange(len(result)) + 0.5) / len(result) * 100 - 0.5
     inside = slice(len(result) // 20, -len(result) // 20)
     assert (result - centres / 99)[inside].mean().abs() < 1e-4
@@ -138,12 +121,7 @@ def test_the_last_step_to_the_scale_moves_nothing(scale: float, budget: int) -> 
 @pytest.mark.parametrize("scale", [0.5, 0, 8.5, float("nan")])
 def test_a_scale_outside_the_range_is_refused(scale: float) -> None:
     with pytest.raises(RequestError, match="not between 1 and 8"):
-        FakeNetwork().upscaler().upscale(noise(8, 8), scale, CLAMP, silent)
-
-
-def test_a_picture_with_alpha_is_refused() -> None:
-    with pytest.raises(RequestError, match=r"\(1, 4, 8, 8\)"):
-        FakeNetwork().upscaler().upscale(torch.zeros(1, 4, 8, 8), 2, CLAMP, silent)
+        upscaled(FakeNetwork().upscaler(), noise(8, 8), scale)
 
 
 @pytest.mark.parametrize("scale", [2, 2.6, 3, 4])
@@ -151,51 +129,57 @@ def test_what_tiles_still_tiles(compact: Esrgan, scale: float) -> None:
     """A shift by 5 and 10 pixels lands on whole pixels at each of these scales."""
     picture = noise(35, 40)
     shift = (round(5 * scale), round(-10 * scale))
-    expected = compact.upscale(picture, scale, REPEAT, silent).picture.roll(shift, (2, 3))
-    rolled = compact.upscale(picture.roll((5, -10), (2, 3)), scale, REPEAT, silent).picture
+    expected = upscaled(compact, picture, scale, REPEAT).roll(shift, (2, 3))
+    rolled = upscaled(compact, picture.roll((5, -10), (2, 3)), scale, REPEAT)
     assert (rolled - expected).abs().max() <= 1e-4
+
+
+@pytest.mark.parametrize("name", [FAST, "realesrgan-x4plus-anime", "realesrgan-x4plus"])
+def test_every_network_is_equivariant_to_a_roll(name: str, tmp_path: Path) -> None:
+    """An RRDBNet sees farther than this picture is wide: only a true circle passes."""
+    picture, upscaler = noise(40, 48), load_esrgan(name, WeightsStore(tmp_path), CPU)
+    expected = upscaled(upscaler, picture, 4, REPEAT).roll((4 * 13, 4 * -22), (2, 3))
+    result = upscaled(upscaler, picture.roll((13, -22), (2, 3)), 4, terms(REPEAT, 1))
+    assert (result - expected).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize(
     ("scale", "wrap"), [(4, CLAMP), (3, REPEAT), (2, CLAMP), (2.7, (Wrap.REPEAT, Wrap.CLAMP))]
 )
-def test_tiles_give_the_pixels_of_the_whole(compact: Esrgan, scale: float, wrap: tuple[Wrap, Wrap]) -> None:
-    picture = noise(67, 90)
-    small = Esrgan(compact._network, CPU, budget=1)
-    whole, tiled = (one.upscale(picture, scale, wrap, silent) for one in (compact, small))
-    assert (whole.tile, tiled.tile) == (90, 64)
-    assert (whole.picture - tiled.picture).abs().max() <= LEVEL / 4
+@pytest.mark.parametrize("budget", [1, 90_000_000, 140_000_000])
+def test_tiles_give_the_pixels_of_the_whole(
+    compact: Esrgan, scale: float, wrap: tuple[Wrap, Wrap], budget: int
+) -> None:
+    picture = noise(67, 190)
+    whole, tiled = (upscaled(compact, picture, scale, terms(wrap, one)) for one in (PLENTY, budget))
+    assert (whole - tiled).abs().max() < 1e-4
 
 
-def test_progress_counts_every_tile() -> None:
-    seen: list[Progress] = []
-    FakeNetwork().upscaler(budget=1).upscale(noise(64, 130), 4, CLAMP, seen.append)
-    assert seen == [Progress("upscale", done, 3) for done in range(4)]
+@pytest.mark.parametrize("wrap", [CLAMP, REPEAT, (Wrap.REPEAT, Wrap.CLAMP)])
+@pytest.mark.parametrize("sides", [(101, 83), (64, 97)])
+def test_bands_of_an_rrdb_give_the_pixels_of_the_whole(
+    wrap: tuple[Wrap, Wrap], sides: tuple[int, int], tmp_path: Path
+) -> None:
+    """The reference is the network itself over a picture that its whole reach of padding surrounds."""
+    picture, upscaler = noise(*sides), load_esrgan("realesrgan-x4plus-anime", WeightsStore(tmp_path), CPU)
+    whole, *banded = (
+        upscaled(upscaler, picture, 4, terms(wrap, one)) for one in (PLENTY, 1, 4_000_000, 6_000_000)
+    )
+    assert max(float((whole - one).abs().max()) for one in banded) < 1e-4
+    if wrap == CLAMP:
+        model = upscaler._network.body
+        assert model is not None
+        mirrored = F.pad(picture, (10, 10, 10, 10), mode="reflect")
+        expected = model(mirrored)[..., 40:-40, 40:-40].clamp(0, 1)
+        assert (whole - expected).abs().max() < 1e-4
 
 
-@pytest.mark.parametrize(
-    "failure", [torch.OutOfMemoryError, lambda: RuntimeError("DefaultCPUAllocator: not enough memory")]
-)
-def test_running_out_of_memory_halves_the_tile_and_says_so(failure: Callable[[], Exception]) -> None:
-    picture = noise(300, 300)
-    network = FakeNetwork(limit=128, failure=failure)
-    result = network.upscaler().upscale(picture, 4, CLAMP, silent)
-    assert (result.tile, result.notes) == (80, ("tiles of 80 after out of memory",))
-    assert network.sides[0] > network.sides[1] > 128 >= network.sides[2]
-    assert torch.equal(result.picture, F.interpolate(picture, scale_factor=4, mode="nearest"))
-
-
-@pytest.mark.parametrize("side", [20, 300])
-def test_when_the_smallest_tile_does_not_fit_the_error_says_what_to_do(side: int) -> None:
-    network = FakeNetwork(limit=10)
-    with pytest.raises(OutOfMemoryError, match=rf"tile of .* {side} x {side} picture; .*choose the cpu"):
-        network.upscaler().upscale(noise(side, side), 4, CLAMP, silent)
-
-
-def test_other_failures_are_not_taken_for_memory() -> None:
-    network = FakeNetwork(limit=10, failure=lambda: RuntimeError("sizes do not match"))
-    with pytest.raises(RuntimeError, match="sizes do not match"):
-        network.upscaler().upscale(noise(20, 20), 4, CLAMP, silent)
+def test_rows_come_in_any_order_and_cut(compact: Esrgan) -> None:
+    picture = noise(50, 30)
+    rows = compact.upscale(Whole(picture), 4, terms(REPEAT, 1))
+    whole = upscaled(compact, picture, 4, REPEAT)
+    for start, stop in ((150, 200), (0, 3), (77, 130)):
+        assert (rows.rows(start, stop) - whole[:, :, start:stop]).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
@@ -206,16 +190,16 @@ def test_the_artists_own_model_is_detected_and_runs(tmp_path: Path, suffix: str)
         torch.save({"params_ema": state}, tmp_path / "ours.pth")
     else:
         save_file(state, tmp_path / "ours.safetensors")
-    upscaler = load_esrgan("ours", WeightsStore(tmp_path), CPU, PLENTY)
+    upscaler = load_esrgan("ours", WeightsStore(tmp_path), CPU)
     picture = noise(13, 21)
-    assert upscaler.upscale(picture, 2, CLAMP, silent).picture.shape == (1, 3, 26, 42)
-    assert upscaler.upscale(picture, 3, REPEAT, silent).picture.shape == (1, 3, 39, 63)
+    assert upscaled(upscaler, picture, 2, CLAMP).shape == (1, 3, 26, 42)
+    assert upscaled(upscaler, picture, 3, REPEAT).shape == (1, 3, 39, 63)
 
 
 def test_a_model_of_another_family_is_detected_too(tmp_path: Path) -> None:
     save_file(ESRGAN(num_filters=8, num_blocks=1, scale=2).state_dict(), tmp_path / "ours.safetensors")
-    upscaler = load_esrgan("ours", WeightsStore(tmp_path), CPU, PLENTY)
-    assert upscaler.upscale(noise(9, 9), 2, CLAMP, silent).picture.shape == (1, 3, 18, 18)
+    upscaler = load_esrgan("ours", WeightsStore(tmp_path), CPU)
+    assert upscaled(upscaler, noise(9, 9), 2, CLAMP).shape == (1, 3, 18, 18)
 
 
 class Payload:
@@ -237,7 +221,7 @@ def test_a_malicious_pickle_is_refused_and_not_run(tmp_path: Path, form: str) ->
     else:
         torch.save(state, model, _use_new_zipfile_serialization=form == "zip")
     with pytest.raises(WeightsRefusedError, match=r"evil\.pth"):
-        load_esrgan("evil", WeightsStore(tmp_path), CPU, PLENTY)
+        load_esrgan("evil", WeightsStore(tmp_path), CPU)
     assert not marker.exists()
     pickle.loads(pickle.dumps(Payload(marker)))  # noqa: S301 - proves that the payload would have run
     assert marker.exists()
@@ -248,14 +232,14 @@ def test_a_malicious_pickle_is_refused_and_not_run(tmp_path: Path, form: str) ->
 def test_a_broken_model_file_is_refused_by_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(WeightsRefusedError, match=name):
-        load_esrgan("broken", WeightsStore(tmp_path), CPU, PLENTY)
+        load_esrgan("broken", WeightsStore(tmp_path), CPU)
 
 
 @pytest.mark.filterwarnings("ignore:.*TorchScript", "ignore:.*torch.jit")  # it is what the test is about
 def test_a_torchscript_archive_is_refused(tmp_path: Path) -> None:
     torch.jit.trace(torch.nn.Conv2d(3, 3, 1), torch.zeros(1, 3, 2, 2)).save(tmp_path / "script.pth")
     with pytest.raises(WeightsRefusedError, match="script"):
-        load_esrgan("script", WeightsStore(tmp_path), CPU, PLENTY)
+        load_esrgan("script", WeightsStore(tmp_path), CPU)
 
 
 @pytest.mark.parametrize(
@@ -271,7 +255,7 @@ def test_models_that_do_not_upscale_rgb_are_refused(
 ) -> None:
     save_file(model.state_dict(), tmp_path / "odd.safetensors")
     with pytest.raises(WeightsRefusedError, match=reason):
-        load_esrgan("odd", WeightsStore(tmp_path), CPU, PLENTY)
+        load_esrgan("odd", WeightsStore(tmp_path), CPU)
 
 
 def test_a_model_with_a_missing_layer_is_refused(tmp_path: Path) -> None:
@@ -279,7 +263,7 @@ def test_a_model_with_a_missing_layer_is_refused(tmp_path: Path) -> None:
     del state["body.2.weight"]
     save_file(state, tmp_path / "odd.safetensors")
     with pytest.raises(WeightsRefusedError, match="does not fit"):
-        load_esrgan("odd", WeightsStore(tmp_path), CPU, PLENTY)
+        load_esrgan("odd", WeightsStore(tmp_path), CPU)
 
 
 @pytest.mark.parametrize(
@@ -304,6 +288,6 @@ def test_pixels_are_those_of_realesrgan_ncnn(
         crop = image.convert("RGB").crop((5, 10, 37, 42))
     expected = np.asarray(oracle.Realesrgan(gpuid=-1, model=number).process_pil(crop), np.int64)
     picture = torch.from_numpy(np.asarray(crop, np.float32) / 255).permute(2, 0, 1)[None]
-    result = load_esrgan(name, WeightsStore(tmp_path), CPU, PLENTY).upscale(picture, scale, CLAMP, silent)
-    levels = (result.picture[0].permute(1, 2, 0) * 255).round().numpy().astype(np.int64)
+    result = upscaled(load_esrgan(name, WeightsStore(tmp_path), CPU), picture, scale)
+    levels = (result[0].permute(1, 2, 0) * 255).round().numpy().astype(np.int64)
     assert np.abs(levels - expected).max() <= 1

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from impasto_engine.networks.transform_body import BodyShape, TransformBody
+from impasto_engine.networks.transform_body import BodyShape, StyledBody, TransformBody
 from impasto_engine.texture_traits import Wrap
 
 STYLES = 26
@@ -24,7 +24,8 @@ class MultiStyle(nn.Module):
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor, wrap: tuple[Wrap, Wrap]) -> torch.Tensor:
         """x: (N, 3, H, W) sRGB in [0, 1], H and W multiples of 4; weights: (N or 1, 26), their sum 1."""
+        return self.in_style(weights).paint(x, wrap)
+
+    def in_style(self, weights: torch.Tensor) -> StyledBody:
         rows = weights.float()[..., None]
-        gamma, beta = (rows * self.gamma).sum(1), (rows * self.beta).sum(1)
-        painted: torch.Tensor = self.body(x, gamma, beta, wrap)
-        return painted
+        return StyledBody(self.body, (rows * self.gamma).sum(1), (rows * self.beta).sum(1))

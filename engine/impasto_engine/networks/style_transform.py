@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from impasto_engine.networks.transform_body import BodyShape, TransformBody
+from impasto_engine.networks.transform_body import BodyShape, StyledBody, TransformBody
 from impasto_engine.texture_traits import Wrap
 
 STYLE_NUMBERS = 100
@@ -21,7 +21,8 @@ class StyleTransform(nn.Module):
 
     def forward(self, x: torch.Tensor, style: torch.Tensor, wrap: tuple[Wrap, Wrap]) -> torch.Tensor:
         """x: (N, 3, H, W) sRGB in [0, 1], H and W multiples of 4; style: (N or 1, 100). x's shape out."""
-        with torch.autocast(x.device.type, enabled=False):  # 2 x 427 numbers decide the whole picture
-            gamma, beta = self.gamma(style.float()), self.beta(style.float())
-        painted: torch.Tensor = self.body(x, gamma, beta, wrap)
-        return painted
+        return self.in_style(style).paint(x, wrap)
+
+    def in_style(self, style: torch.Tensor) -> StyledBody:
+        with torch.autocast(style.device.type, enabled=False):  # 2 x 427 numbers decide the whole picture
+            return StyledBody(self.body, self.gamma(style.float()), self.beta(style.float()))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from impasto_engine.errors import RequestError
 from impasto_engine.request import BUILTIN_STYLES, BuiltinStyle, StyleImage, StyleRequest
-from impasto_engine.stylizer import Progress, ProgressCallback, StylizerEntry
+from impasto_engine.stylizer import Group, StylizerEntry, Terms
 from impasto_engine.texture_traits import ColorSpace, Wrap
 from impasto_engine.weights import PackageSource, WeightsFile, WeightsStore
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:  # torch loads only in the worker
     from impasto_engine.networks.multistyle import MultiStyle
     from impasto_engine.networks.style_predictor import StylePredictor
     from impasto_engine.networks.style_transform import StyleTransform
+    from impasto_engine.networks.transform_body import Moments, StyledBody
+    from impasto_engine.rows import Rows
     from impasto_engine.texture import Texture
 
 _MULTIPLE = 4  # both networks work at a quarter of the size
 _LEAST_SIDE = 16
+_GROUPS = 16  # whose statistics are kept: a few kilobytes each
 
 
 class MagentaSettings(BaseModel):
@@ -63,88 +66,109 @@ MULTISTYLE = _packaged(
 
 
 class Magenta:
-    """Stylizer; holds the style vectors it has seen, each computed once for (sha256, settings)."""
+    """Stylizer; holds the style vectors it has seen, each computed once for (sha256, settings), and the
+    statistics of the last groups."""
 
-    def __init__(self, predictor: StylePredictor, transform: StyleTransform, multistyle: MultiStyle) -> None:
+    def __init__(
+        self,
+        predictor: StylePredictor,
+        transform: StyleTransform,
+        multistyle: MultiStyle,
+        device: torch.device,
+    ) -> None:
         self.predictor = predictor
         self.transform = transform
         self.multistyle = multistyle
+        self._device = device
         self._vectors: dict[tuple[str, MagentaSettings], torch.Tensor] = {}
+        self._group_moments: dict[tuple[str, StyleRequest], tuple[Moments, ...]] = {}
 
-    def stylize(
-        self,
-        content: torch.Tensor,
-        request: StyleRequest,
-        wrap: tuple[Wrap, Wrap],
-        progress: ProgressCallback,
-    ) -> torch.Tensor:
+    def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
         """See Stylizer. Strength 0 with a style image repaints the content in its own style; with a built-in
         one, which has no vector to move towards the content's, it is the content.
         """
-        import torch
-
-        from impasto_engine.blending import blend
-        from impasto_engine.fitting import fit
+        from impasto_engine.blending import Blended
 
         if request.model is not None or not (request.images or request.builtins):
             raise RequestError(
                 f"style {request.name!r}: the stylizer magenta takes images or builtins, not a model"
             )
-        height, width = content.shape[-2:]
-        size = fit((height, width), wrap, multiple=_MULTIPLE, least=_LEAST_SIDE, stroke=request.stroke)
-        with torch.inference_mode():
-            if request.images:
-                painted = self._paint_images(content, request, size)
-            else:
-                painted = blend(content, self._paint_builtins(content, request, size), request.strength)
-        progress(Progress("stylize", 1, 1))
-        return painted
+        if request.images:
+            return self._paint(
+                self.transform.in_style(self._mixed_vector(content, request)), content, request, terms
+            )
+        body = self.multistyle.in_style(self._builtin_weights(request))
+        return Blended(content, self._paint(body, content, request, terms), request.strength)
 
-    def _paint_images(self, content: torch.Tensor, request: StyleRequest, size: Fit) -> torch.Tensor:
+    def _paint(self, body: StyledBody, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
+        from impasto_engine.transform_rows import Source, paint
+
+        size = _fit(content, terms.wrap, request)
+        source = Source(size.apply(content), size.wrap)
+        moments = None if terms.group is None else self._moments(body, terms.group, request, terms)
+        return size.undo(paint(body, source, self._device, terms, moments))
+
+    def _moments(
+        self, body: StyledBody, group: Group, request: StyleRequest, terms: Terms
+    ) -> tuple[Moments, ...]:
+        """The group's statistics: measured for its first picture, kept for the others."""
+        from impasto_engine.transform_rows import Source, measure
+
+        key = (group.key, request)
+        if key not in self._group_moments:
+            sources = []
+            for picture, wrap in group.open():
+                size = _fit(picture, wrap, request)
+                sources.append(Source(size.apply(picture), size.wrap))
+            self._group_moments[key] = measure(body, sources, self._device, terms)
+            while len(self._group_moments) > _GROUPS:
+                del self._group_moments[next(iter(self._group_moments))]
+        return self._group_moments[key]
+
+    def _mixed_vector(self, content: Rows, request: StyleRequest) -> torch.Tensor:
         import torch
 
         settings = _settings(request)
         weights = _normalized(request.images, request.name)
-        vectors = [self._vector(image, settings, content.device) for image in request.images]
+        vectors = [self._vector(image, settings) for image in request.images]
         style = (torch.cat(vectors) * vectors[0].new_tensor(weights)[:, None]).sum(0, keepdim=True)
-        if request.strength < 1.0:
-            own = self._predict(content, settings)
-            style = own * (1.0 - request.strength) + style * request.strength
-        return _back(self.transform(_network_input(content, size), style, size.wrap), size)
+        if request.strength >= 1.0:
+            return style
+        own = self._predict(content, settings)
+        return own * (1.0 - request.strength) + style * request.strength
 
-    def _paint_builtins(self, content: torch.Tensor, request: StyleRequest, size: Fit) -> torch.Tensor:
-        weights = content.new_zeros(1, BUILTIN_STYLES)
+    def _builtin_weights(self, request: StyleRequest) -> torch.Tensor:
+        weights = self.multistyle.gamma.new_zeros(1, BUILTIN_STYLES)
         for style, weight in zip(request.builtins, _normalized(request.builtins, request.name), strict=True):
             if not 0 <= style.index < BUILTIN_STYLES:
                 raise RequestError(
                     f"style {request.name!r}: no builtin {style.index}, they are 0 to {BUILTIN_STYLES - 1}"
                 )
             weights[0, style.index] += weight
-        return _back(self.multistyle(_network_input(content, size), weights, size.wrap), size)
+        return weights
 
-    def _vector(self, image: StyleImage, settings: MagentaSettings, device: torch.device) -> torch.Tensor:
+    def _vector(self, image: StyleImage, settings: MagentaSettings) -> torch.Tensor:
         key = (image.sha256, settings)
         if key not in self._vectors:
             from impasto_engine.texture_io import read_texture
 
-            self._vectors[key] = self._predict(_picture(read_texture(image.path), device), settings)
+            self._vectors[key] = self._predict(_picture(read_texture(image.path)), settings)
         return self._vectors[key]
 
-    def _predict(self, picture: torch.Tensor, settings: MagentaSettings) -> torch.Tensor:
-        """(1, 3, H, W) to (1, 100), in float32 always: a cached vector must not depend on who asked first."""
+    def _predict(self, picture: Rows, settings: MagentaSettings) -> torch.Tensor:
+        """(1, 100), in float32 always: a cached vector must not depend on who asked first."""
         import torch
 
-        from impasto_engine.fitting import resample
+        from impasto_engine.fitting import Crop, Resampled
         from impasto_engine.networks.style_predictor import SIDE
 
         if settings.style_crop == "center":
-            height, width = picture.shape[-2:]
-            side = min(height, width)
-            top, left = (height - side) // 2, (width - side) // 2
-            picture = picture[..., top : top + side, left : left + side]
-        with torch.autocast(picture.device.type, enabled=False):
-            square = resample(picture.float(), (SIDE, SIDE), (Wrap.CLAMP, Wrap.CLAMP)).clamp(0, 1)
-            vector: torch.Tensor = self.predictor(square)
+            side = min(picture.height, picture.width)
+            corner = (picture.height - side) // 2, (picture.width - side) // 2
+            picture = Crop(picture, corner, (side, side))
+        square = Resampled(picture, (SIDE, SIDE), (Wrap.CLAMP, Wrap.CLAMP)).rows(0, SIDE).to(self._device)
+        with torch.autocast(self._device.type, enabled=False):
+            vector: torch.Tensor = self.predictor(square.float())
         return vector
 
 
@@ -167,7 +191,7 @@ def load(weights: WeightsStore, device: torch.device) -> Magenta:
         arrays = state(read_onnx_weights(weights.find(file)))
         network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-    return Magenta(predictor, transform, multistyle)
+    return Magenta(predictor, transform, multistyle, device)
 
 
 def _settings(request: StyleRequest) -> MagentaSettings:
@@ -186,28 +210,22 @@ def _normalized(styles: Sequence[StyleImage | BuiltinStyle], name: str) -> list[
     return [weight / total for weight in weights]
 
 
-def _picture(style: Texture, device: torch.device) -> torch.Tensor:
-    """A style image as the predictor takes it: (1, 3, H, W), sRGB in [0, 1]; its alpha does not count."""
+def _picture(style: Texture) -> Rows:
+    """A style image as the predictor takes it, sRGB in [0, 1]; its alpha does not count."""
     import numpy as np
-    import torch
 
     from impasto_engine.color import linear_to_srgb
+    from impasto_engine.rows import of_array
 
     rgb = np.clip(style.rgb, 0.0, 1.0)
-    if style.color_space is ColorSpace.LINEAR:
-        rgb = linear_to_srgb(rgb)
-    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1)[None])).to(device)
+    return of_array(linear_to_srgb(rgb) if style.color_space is ColorSpace.LINEAR else rgb)
 
 
-def _network_input(content: torch.Tensor, size: Fit) -> torch.Tensor:
-    import torch
+def _fit(picture: Rows, wrap: tuple[Wrap, Wrap], request: StyleRequest) -> Fit:
+    from impasto_engine.fitting import fit
 
-    return size.apply(content).clamp(0, 1).contiguous(memory_format=torch.channels_last)
-
-
-def _back(painted: torch.Tensor, size: Fit) -> torch.Tensor:
-    """float32 whatever the caller's autocast made of it; resampling overshoots."""
-    return size.undo(painted.float()).clamp(0, 1).contiguous()
+    sides = (picture.height, picture.width)
+    return fit(sides, wrap, multiple=_MULTIPLE, least=_LEAST_SIDE, stroke=request.stroke)
 
 
 STYLIZER = StylizerEntry(
