@@ -21,17 +21,15 @@ class ContentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """hdr: values well above 1, which only a scene's light has. Sides in pixels."""
+    """hdr: values well above 1, which only a scene's light has."""
 
     kind: ContentKind
     varying_alpha: bool
     hdr: bool
-    width: int
-    height: int
 
 
 def inspect_content(texture: Texture) -> Content:
-    """Judge a texture from at most 256 x 256 of its pixels; those under alpha 0 do not count."""
+    """Judge a texture, or a sample of one, from at most 256 x 256 pixels; those under alpha 0 do not count."""
     step_v = -(-texture.height // _SAMPLE_SIDE)
     step_u = -(-texture.width // _SAMPLE_SIDE)
     rgb = texture.rgb[::step_v, ::step_u].reshape(-1, 3)
@@ -42,13 +40,7 @@ def inspect_content(texture: Texture) -> Content:
         visible = alpha > 0.02
         if visible.any():
             rgb = rgb[visible]
-    return Content(
-        kind=_judge(rgb),
-        varying_alpha=varying,
-        hdr=bool(rgb.max() > 1.5),
-        width=texture.width,
-        height=texture.height,
-    )
+    return Content(kind=_judge(rgb), varying_alpha=varying, hdr=bool(rgb.max() > 1.5))
 
 
 def _judge(rgb: FloatArray) -> ContentKind:

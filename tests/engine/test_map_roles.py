@@ -202,6 +202,6 @@ def test_an_unnamed_picture_of_light_is_an_environment() -> None:
 
 
 def test_grey_maps_are_believed_by_name() -> None:
-    grey = Content(ContentKind.GREY, varying_alpha=False, hdr=False, width=8, height=8)
+    grey = Content(ContentKind.GREY, varying_alpha=False, hdr=False)
     for word in ("roughness", "ao", "height", "metallic", "opacity", "gloss"):
         assert decide_role(role_by_name(f"wall_{word}.png"), grey).role == word
