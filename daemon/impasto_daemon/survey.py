@@ -15,7 +15,7 @@ from impasto_engine import (
     TextureReadError,
     inspect_content,
     read_metadata,
-    read_texture,
+    sample_texture,
 )
 
 FINGERPRINT_KEY = "impasto:fingerprint"
@@ -41,13 +41,7 @@ class SourceContent(BaseModel):
 
     @property
     def content(self) -> Content:
-        return Content(
-            kind=self.kind,
-            varying_alpha=self.varying_alpha,
-            hdr=self.hdr,
-            width=self.width,
-            height=self.height,
-        )
+        return Content(kind=self.kind, varying_alpha=self.varying_alpha, hdr=self.hdr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +70,15 @@ def look_at(path: Path) -> SourceContent:
     try:
         if FINGERPRINT_KEY in read_metadata(path):
             return SourceContent(made_by_impasto=True)
-        texture = read_texture(path)
+        sample = sample_texture(path)
     except TextureReadError as error:
         return SourceContent(error=str(error))
-    content = inspect_content(texture)
+    content = inspect_content(sample.texture)
     return SourceContent(
-        width=texture.width,
-        height=texture.height,
-        bit_depth=texture.bit_depth,
-        alpha_mode=texture.alpha_mode,
+        width=sample.width,
+        height=sample.height,
+        bit_depth=sample.texture.bit_depth,
+        alpha_mode=sample.alpha_mode,
         kind=content.kind,
         varying_alpha=content.varying_alpha,
         hdr=content.hdr,

@@ -33,12 +33,13 @@ from .request import (
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .stylizer import Progress, ProgressCallback, StylizerEntry
-from .texture import Texture
+from .texture import Band, Texture, TextureStream
 from .texture_io import (
     output_extension,
     probe_texture,
     read_metadata,
     read_texture,
+    sample_texture,
     write_texture,
 )
 from .texture_traits import READABLE_EXTENSIONS, AlphaMode, BitDepth, ColorSpace, Wrap
@@ -51,6 +52,7 @@ __all__ = [
     "READABLE_EXTENSIONS",
     "UPSCALER_VERSION",
     "AlphaMode",
+    "Band",
     "BitDepth",
     "BuiltinStyle",
     "ColorSpace",
@@ -76,6 +78,7 @@ __all__ = [
     "Texture",
     "TextureError",
     "TextureReadError",
+    "TextureStream",
     "TextureWriteError",
     "UpscaleRequest",
     "WeightsCorruptError",
@@ -97,6 +100,7 @@ __all__ = [
     "read_metadata",
     "read_texture",
     "role_by_name",
+    "sample_texture",
     "stylizer_names",
     "upscaler_names",
     "upscaler_weights",

@@ -66,9 +66,12 @@ class RoleVerdict:
     packing: tuple[MapRole, ...] = ()
 
 
-_RESOLUTION = re.compile(r"[._\- ](\d{1,2}k|\d{2,5}x\d{2,5}|\d{3,5}px)$", re.IGNORECASE)
+_RESOLUTION = re.compile(
+    r"[._\- ](\d{1,2}k|\d{2,5}x\d{2,5}|\d{3,5}px)(-(png|jpg|exr|tif))?$",  # ambientCG: Bricks076_1K-PNG_Color
+    re.IGNORECASE,
+)
 _UDIM = re.compile(r"[._](1\d{3}|u\d+_v\d+)$", re.IGNORECASE)
-_NUMBER = re.compile(r"([._\- ]\d+|(?<=[a-z]{3})\d+)$", re.IGNORECASE)
+_NUMBER = re.compile(r"([._\- ]v?\d+|(?<=[a-z]{3})\d+)$", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+[a-z]*|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _SEPARATORS = "._- "
 
@@ -89,10 +92,7 @@ def role_by_name(
     for token in tokens:
         if token.group().lower() in ENVIRONMENT_WORDS:
             return NamedRole(MapRole.ENVIRONMENT, f"name contains '{token.group()}'", stem)
-    if tokens and tokens[-1].group().lower() == "map":
-        named = _role_of_tail(stem, tokens, profile) or _role_of_tail(stem, tokens[:-1], profile)
-    else:
-        named = _role_of_tail(stem, tokens, profile)
+    named = _role_of_tail(stem, tokens, profile)
     return named or _role_by_siblings(stem, siblings, profile)
 
 
@@ -124,6 +124,8 @@ def _contradiction(named: NamedRole, content: Content) -> str | None:
         return "the picture is no normal map"
     if named.role in _GREY_ROLES and content.kind is not ContentKind.GREY:
         return "the picture is colourful"
+    if named.role is MapRole.PACKED and content.kind is ContentKind.COLOR:
+        return "its channels move together, as a picture's do"
     if named.role is MapRole.PACKED and len(named.packing) == 3 and content.varying_alpha:
         return "its alpha varies, and that packing has none"  # a robot's arm, say
     return None
@@ -168,7 +170,10 @@ def _role_of_tail(stem: str, tokens: list[re.Match[str]], profile: Profile) -> N
         start, end = tokens[-count].start(), tokens[-1].end()
         word = "".join(token.group() for token in tokens[-count:]).lower()
         own_token = start > 0 and stem[start - 1] in _SEPARATORS
-        if named := _role_of_word(word, profile, own_token=own_token):
+        named = _role_of_word(word, profile, own_token=own_token) or _role_of_word(
+            word.removesuffix("map"), profile, own_token=own_token
+        )
+        if named:
             role, normal_y, packing = named
             material = _strip(stem[:start].rstrip(_SEPARATORS), _RESOLUTION, _UDIM)
             return NamedRole(role, f"name ends in '{stem[start:end]}'", material, normal_y, packing)

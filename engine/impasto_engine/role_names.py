@@ -45,38 +45,50 @@ def _words(table: Mapping[MapRole, str]) -> Mapping[str, MapRole]:
     return MappingProxyType({word: role for role, words in table.items() for word in words.split()})
 
 
+# A word may also end in "map": `normalmap`, `AO_Map`.
 WORDS = _words(
     {
-        MapRole.BASE_COLOR: "basecolor basecolour albedo albedotransparency diffuse diff color colour col bc",
-        MapRole.NORMAL: "normal nor nrm norm nrml normals",
+        MapRole.BASE_COLOR: "basecolor basecolour basecol basecolortexture albedo alb albedotransparency diffuse "
+        "diffuseoriginal diff dif color colour col clr bc",
+        MapRole.NORMAL: "normal normals normaltexture nor nrm norm nrml ddn ddna",
         MapRole.ROUGHNESS: "roughness rough rgh",
         MapRole.GLOSS: "gloss glossiness smoothness",
         MapRole.METALLIC: "metallic metalness metal mtl",
-        MapRole.AO: "ao ambientocclusion occlusion ambocc",
-        MapRole.HEIGHT: "height heightmap disp displacement displace bump depth",
-        MapRole.EMISSIVE: "emissive emission emit glow",
+        MapRole.AO: "ao ambientocclusion occlusion occlusiontexture ambocc occ",
+        MapRole.HEIGHT: "height hgt disp displ displacement displace bump depth",
+        MapRole.EMISSIVE: "emissive emissivetexture emission emit emi glow selfillumination",
         MapRole.OPACITY: "opacity alpha mask transparency",
         # Maps that impasto has no treatment for: named here, a colourful one does not pass as base colour.
-        MapRole.UNKNOWN: "specular spec specularity subsurface sss translucency translucent transmission "
-        "thickness curvature cavity clearcoat anisotropy sheen lightmap id",
+        MapRole.UNKNOWN: "specular spec specularity specularsmoothness specularglossiness reflection subsurface "
+        "sss translucency translucent transmission thickness curvature cavity clearcoat anisotropy sheen lightmap "
+        "detailmap flowmap vectordisplacement vdm vertexcolor position id",
     }
 )
 ENVIRONMENT_WORDS = frozenset(
     ["hdr", "hdri", "lut", "skybox", "cubemap", "equirectangular", "latlong", "ibl"]
 )
+_GLTF = (MapRole.UNKNOWN, MapRole.ROUGHNESS, MapRole.METALLIC)
 PACKINGS: Mapping[str, tuple[MapRole, ...]] = MappingProxyType(
     {
         "orm": (MapRole.AO, MapRole.ROUGHNESS, MapRole.METALLIC),
         "arm": (MapRole.AO, MapRole.ROUGHNESS, MapRole.METALLIC),
         "occlusionroughnessmetallic": (MapRole.AO, MapRole.ROUGHNESS, MapRole.METALLIC),
+        "aorm": (MapRole.AO, MapRole.ROUGHNESS, MapRole.METALLIC),
         "rma": (MapRole.ROUGHNESS, MapRole.METALLIC, MapRole.AO),
+        "rmao": (MapRole.ROUGHNESS, MapRole.METALLIC, MapRole.AO),
         "mra": (MapRole.METALLIC, MapRole.ROUGHNESS, MapRole.AO),
-        "metallicroughness": (MapRole.UNKNOWN, MapRole.ROUGHNESS, MapRole.METALLIC),  # glTF
+        "mrao": (MapRole.METALLIC, MapRole.ROUGHNESS, MapRole.AO),
+        "metallicroughness": _GLTF,
+        "metalroughness": _GLTF,
+        "roughnessmetallic": _GLTF,
+        "metallicroughnesstexture": _GLTF,
         "metallicsmoothness": (MapRole.METALLIC, MapRole.UNKNOWN, MapRole.UNKNOWN, MapRole.GLOSS),  # Unity
         "maskmap": (MapRole.METALLIC, MapRole.AO, MapRole.UNKNOWN, MapRole.GLOSS),  # Unity's HDRP
     }
 )
-NORMAL_SIGNS: Mapping[str, NormalY] = MappingProxyType({"gl": "+", "opengl": "+", "dx": "-", "directx": "-"})
+NORMAL_SIGNS: Mapping[str, NormalY] = MappingProxyType(
+    {"gl": "+", "ogl": "+", "opengl": "+", "dx": "-", "directx": "-"}
+)
 
 # Words and letters that only one engine's people use so.
 PROFILE_WORDS: Mapping[Profile, Mapping[str, MapRole]] = MappingProxyType(
@@ -92,6 +104,7 @@ PROFILE_WORDS: Mapping[Profile, Mapping[str, MapRole]] = MappingProxyType(
                 MapRole.HEIGHT: "h b dp",
                 MapRole.EMISSIVE: "e",
                 MapRole.OPACITY: "a m",
+                MapRole.UNKNOWN: "s",
             }
         ),
         Profile.UNITY: _words(
@@ -119,9 +132,9 @@ PROFILE_WORDS: Mapping[Profile, Mapping[str, MapRole]] = MappingProxyType(
         Profile.POLYHAVEN: _words({}),
         Profile.O3DE: _words(
             {
-                MapRole.HEIGHT: "d dm displ dsp h hm ht",
+                MapRole.HEIGHT: "d dm dsp h hm ht",
                 MapRole.METALLIC: "m",
-                MapRole.NORMAL: "n ddn ddna",
+                MapRole.NORMAL: "n",
                 MapRole.ROUGHNESS: "r",
                 MapRole.AO: "amb",
                 MapRole.EMISSIVE: "e em",

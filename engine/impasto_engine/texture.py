@@ -1,12 +1,12 @@
 """A texture in memory, whole or on its way in bands of rows: colour, alpha, and how the file stored them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace
+from impasto_engine.texture_traits import NO_TAGS, AlphaMode, BitDepth, ColorSpace, FileTags
 
 FloatArray = NDArray[np.float32]
 
@@ -25,6 +25,7 @@ class Texture:
     color_space: ColorSpace = ColorSpace.SRGB
     bit_depth: BitDepth = BitDepth.UINT8
     grey: bool = False
+    tags: FileTags = NO_TAGS
 
     @property
     def width(self) -> int:
@@ -39,8 +40,7 @@ class Texture:
         """MASK when nearly every alpha is 0 or 1 (a cutout), STRAIGHT otherwise."""
         if self.alpha is None:
             return AlphaMode.NONE
-        between = (self.alpha > 0.02) & (self.alpha < 0.98)
-        return AlphaMode.MASK if float(between.mean()) < 0.01 else AlphaMode.STRAIGHT
+        return alpha_mode_of(count_between(self.alpha), self.alpha.size)
 
     def stream(self) -> "TextureStream":
         """The same texture as one band."""
@@ -52,6 +52,7 @@ class Texture:
             alpha_mode=self.alpha_mode,
             grey=self.grey,
             bands=iter([Band(self.rgb, self.alpha)]),
+            tags=self.tags,
         )
 
 
@@ -61,6 +62,13 @@ class Band:
 
     rgb: FloatArray
     alpha: FloatArray | None
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    def rows(self, top: int, bottom: int) -> "Band":
+        return Band(self.rgb[top:bottom], None if self.alpha is None else self.alpha[top:bottom])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +85,45 @@ class TextureStream:
     alpha_mode: AlphaMode
     grey: bool
     bands: Iterator[Band]
+    tags: FileTags = NO_TAGS
 
     def collect(self) -> Texture:
         """Take what is left of the bands into memory."""
-        bands = list(self.bands)
-        rgb = np.concatenate([band.rgb for band in bands])
-        alphas = [band.alpha for band in bands if band.alpha is not None]
-        alpha = np.concatenate(alphas) if alphas else None
-        return Texture(rgb, alpha, self.color_space, self.bit_depth, self.grey)
+        whole = joined(list(self.bands))
+        return Texture(whole.rgb, whole.alpha, self.color_space, self.bit_depth, self.grey, self.tags)
+
+
+def recut(bands: Iterable[Band], height: int) -> Iterator[Band]:
+    """The same rows in bands of `height` each; the last may be less."""
+    parts: list[Band] = []
+    missing = height
+    for band in bands:
+        top = 0
+        while top < band.height:
+            part = band.rows(top, top + missing)
+            parts.append(part)
+            top += part.height
+            missing -= part.height
+            if missing == 0:
+                yield joined(parts)
+                parts, missing = [], height
+    if parts:
+        yield joined(parts)
+
+
+def joined(bands: list[Band]) -> Band:
+    """One band of all their rows; a single one is not copied."""
+    if len(bands) == 1:
+        return bands[0]
+    alphas = [band.alpha for band in bands if band.alpha is not None]
+    return Band(np.concatenate([band.rgb for band in bands]), np.concatenate(alphas) if alphas else None)
+
+
+def count_between(alpha: FloatArray) -> int:
+    """How many alphas are neither 0 nor 1, nearly."""
+    return int(np.count_nonzero((alpha > 0.02) & (alpha < 0.98)))
+
+
+def alpha_mode_of(between: int, pixels: int) -> AlphaMode:
+    """MASK where fewer than 1 % of the alphas are neither 0 nor 1."""
+    return AlphaMode.MASK if between / pixels < 0.01 else AlphaMode.STRAIGHT

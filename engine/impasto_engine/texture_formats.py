@@ -1,19 +1,21 @@
-"""What each file format can hold, and how one is encoded.
+"""What each file format can hold, and how one is encoded, from strips of rows as they come.
 
 OpenImageIO encodes all but two: its WebP writer drops the colour under transparent pixels, and its JPEG
 writer ends the process on a full disk, so Pillow does those.
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from impasto_engine.texture_samples import Samples
-from impasto_engine.texture_traits import BitDepth, ColorSpace
+from impasto_engine.texture_traits import BitDepth, ColorSpace, FileTags
 
 WEBP_MAX_SIDE = 16383
-_SAMPLE_NAMES = {"uint8": "uint8", "uint16": "uint16", "float16": "half", "float32": "float"}
+_ICC_SPACES = {b"GRAY": (1, 2), b"RGB ": (3, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +52,42 @@ WRITERS = {
 }
 
 
-def encode(
-    samples: Samples, writer: Writer, path: Path, *, color_space: ColorSpace, description: str
-) -> None:
-    """Write (H, W, C) samples to `path`; the description goes where the format has a place for one.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All that a file says of its picture besides the pixels; the description goes where there is a place."""
 
-    Raises OSError. PNG, TGA and BMP do not notice a full disk: read back what must be there.
-    """
+    width: int
+    height: int
+    channels: int
+    bit_depth: BitDepth
+    color_space: ColorSpace
+    tags: FileTags
+    description: str
+
+    @property
+    def icc(self) -> bytes:
+        """The profile where it speaks of as many channels as there are: a reader refuses any other."""
+        fits = self.channels in _ICC_SPACES.get(self.tags.icc[16:20], ())
+        return self.tags.icc if fits else b""
+
+
+class Encoder(Protocol):
+    """A file being written, (h, W, C) samples after samples from top to bottom. Each step raises OSError."""
+
+    def write(self, samples: Samples) -> None: ...
+
+    def finish(self) -> None:
+        """PNG, TGA and BMP do not notice a full disk: read back what must be there."""
+
+    def abandon(self) -> None:
+        """Let go of the file, whatever is in it."""
+
+
+def open_encoder(writer: Writer, layout: Layout, path: Path) -> Encoder:
+    """Raises OSError."""
     if writer.name in ("jpeg", "webp"):
-        path.write_bytes(_encode_by_pillow(samples, writer.name, description))
-    else:
-        _encode_by_oiio(samples, writer, path, color_space, description)
+        return _PillowEncoder(writer.name, layout, path)
+    return _ScanlineEncoder(writer, layout, path)
 
 
 def oiio() -> Any:  # the package ships no types
@@ -71,44 +98,91 @@ def oiio() -> Any:  # the package ships no types
     return OpenImageIO
 
 
-def _encode_by_oiio(
-    samples: Samples, writer: Writer, path: Path, color_space: ColorSpace, description: str
-) -> None:
+class _ScanlineEncoder:
+    """Through OpenImageIO, which holds a few rows at a time."""
+
+    def __init__(self, writer: Writer, layout: Layout, path: Path) -> None:
+        self._row = 0
+        self._output = oiio().ImageOutput.create(writer.name)
+        if not self._output.open(str(path), _spec(writer, layout)):
+            raise OSError(reason_from(self._output))
+
+    def write(self, samples: Samples) -> None:
+        end = self._row + samples.shape[0]
+        if not self._output.write_scanlines(self._row, end, 0, samples):
+            raise OSError(reason_from(self._output))
+        self._row = end
+
+    def finish(self) -> None:
+        if not self._output.close():
+            raise OSError(reason_from(self._output))
+
+    def abandon(self) -> None:
+        self._output.close()
+
+
+@dataclass(slots=True)
+class _PillowEncoder:
+    """Collects the samples, since these formats are encoded whole."""
+
+    name: str
+    layout: Layout
+    path: Path
+    strips: list[Samples] = field(default_factory=list)
+
+    def write(self, samples: Samples) -> None:
+        self.strips.append(samples)
+
+    def finish(self) -> None:
+        from PIL import Image
+
+        samples = np.concatenate(self.strips)
+        self.strips.clear()
+        image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+        exif = Image.Exif()
+        if self.layout.description:
+            exif[0x010E] = self.layout.description  # ImageDescription
+        if self.layout.tags.dpi:
+            exif[0x011A], exif[0x011B] = self.layout.tags.dpi  # XResolution, YResolution
+            exif[0x0128] = 2  # ResolutionUnit: inch
+        encoded = io.BytesIO()
+        tags = {"exif": exif, "icc_profile": self.layout.icc or None}
+        if self.name == "jpeg":
+            dpi = self.layout.tags.dpi
+            image.save(encoded, "JPEG", quality=95, subsampling=0, **tags, **({"dpi": dpi} if dpi else {}))
+        else:  # exact: colour under alpha 0 stays; method 0 at this effort is ten times faster and hardly larger
+            image.save(encoded, "WEBP", lossless=True, exact=True, method=0, quality=20, **tags)
+        self.path.write_bytes(encoded.getbuffer())
+
+    def abandon(self) -> None:
+        self.strips.clear()
+
+
+def _spec(writer: Writer, layout: Layout) -> Any:
     library = oiio()
-    height, width, channels = samples.shape
-    spec = library.ImageSpec(width, height, channels, library.TypeDesc(_SAMPLE_NAMES[samples.dtype.name]))
-    if channels <= 2:
-        spec.channelnames = ("Y", "A")[:channels]
-        spec.alpha_channel = channels - 1 if channels == 2 else -1
+    sample = library.TypeDesc(layout.bit_depth.value)
+    spec = library.ImageSpec(layout.width, layout.height, layout.channels, sample)
+    if layout.channels <= 2:
+        spec.channelnames = ("Y", "A")[: layout.channels]
+        spec.alpha_channel = layout.channels - 1 if layout.channels == 2 else -1
     if writer.name != "openexr":
         spec.attribute("oiio:UnassociatedAlpha", 1)
-    if color_space is ColorSpace.SRGB:
-        spec.attribute("oiio:ColorSpace", "srgb_rec709_scene")
-    if description:
-        spec.attribute("ImageDescription", description)
+        # Left to itself OpenImageIO calls everything sRGB, even beside another profile; and for linear values it
+        # writes a PNG gamma of 1, by which Godot's reader would alter them.
+        plain_srgb = layout.color_space is ColorSpace.SRGB and not layout.icc
+        spec.attribute("oiio:ColorSpace", "srgb_rec709_scene" if plain_srgb else "data")
+    if layout.icc:
+        profile = np.frombuffer(layout.icc, np.uint8)
+        spec.attribute("ICCProfile", library.TypeDesc(f"uint8[{len(profile)}]"), profile)
+    if layout.tags.dpi:
+        spec.attribute("XResolution", layout.tags.dpi[0])
+        spec.attribute("YResolution", layout.tags.dpi[1])
+        spec.attribute("ResolutionUnit", "in")
+    if layout.description:
+        spec.attribute("ImageDescription", layout.description)
     for key, value in writer.options:
         spec.attribute(key, value)
-    output = library.ImageOutput.create(writer.name)
-    if not output.open(str(path), spec):
-        raise OSError(reason_from(output))
-    written = output.write_image(samples)
-    if not output.close() or not written:
-        raise OSError(reason_from(output))
-
-
-def _encode_by_pillow(samples: Samples, name: str, description: str) -> bytes:
-    from PIL import Image
-
-    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-    exif = Image.Exif()
-    if description:
-        exif[0x010E] = description  # ImageDescription
-    encoded = io.BytesIO()
-    if name == "jpeg":
-        image.save(encoded, "JPEG", quality=95, subsampling=0, exif=exif)
-    else:  # exact: colour under alpha 0 stays; method 0 at this effort is ten times faster and hardly larger
-        image.save(encoded, "WEBP", lossless=True, exact=True, method=0, quality=20, exif=exif)
-    return encoded.getvalue()
+    return spec
 
 
 def reason_from(source: Any) -> str:

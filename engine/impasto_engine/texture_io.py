@@ -10,37 +10,29 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from zlib import crc32
 
 from impasto_engine.errors import TextureReadError, TextureWriteError
-from impasto_engine.texture import Texture
-from impasto_engine.texture_formats import JPEG, WEBP_MAX_SIDE, WRITERS, Writer, encode, oiio, reason_from
-from impasto_engine.texture_samples import LEVELS, Samples, to_planes, to_samples
-from impasto_engine.texture_traits import BitDepth, ColorSpace
-
-MAX_PIXELS = 2**28  # 16,384 x 16,384
+from impasto_engine.texture import Band, Texture, TextureStream, alpha_mode_of, recut
+from impasto_engine.texture_formats import JPEG, WEBP_MAX_SIDE, WRITERS, Layout, Writer, open_encoder
+from impasto_engine.texture_samples import LEVELS, Planes, Samples, to_samples
+from impasto_engine.texture_source import MAX_PIXELS, STRIP_ROWS, TextureInfo, TextureSource, open_source
+from impasto_engine.texture_traits import AlphaMode, ColorSpace
 
 WRITABLE_EXTENSIONS = frozenset(WRITERS)
-_READABLE_FORMATS = frozenset({"png", "jpeg", "targa", "tiff", "openexr", "webp", "bmp", "psd", "dds", "hdr"})
-_SAMPLE_TYPES = tuple(BitDepth)
 
 
-@dataclass(frozen=True, slots=True)
-class TextureInfo:
-    """What a file's header says. Sides are in pixels, after its EXIF orientation.
+@dataclass(frozen=True, slots=True, eq=False)
+class TextureSample:
+    """Every n-th pixel of every n-th row, and what only all of them tell.
 
-    format: OpenImageIO's name of it ("png", "targa"). lossy: a JPEG or a block-compressed DDS (not WebP).
+    texture: the sample. width, height: of the whole, upright. alpha_mode: of the whole.
     """
 
+    texture: Texture
     width: int
     height: int
-    channels: int
-    bit_depth: BitDepth
-    format: str
-    has_alpha: bool
-    lossy: bool
+    alpha_mode: AlphaMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +53,8 @@ def output_extension(source_extension: str, texture_width: int, texture_height: 
 
 def probe_texture(path: Path, *, max_pixels: int = MAX_PIXELS) -> TextureInfo:
     """Read the header only (OpenImageIO decodes a WebP to open it). Raises TextureReadError."""
-    with _opened(path, max_pixels) as source:
-        return _info(path, source)
+    with open_source(path, max_pixels=max_pixels) as source:
+        return source.info()
 
 
 def read_texture(
@@ -72,30 +64,29 @@ def read_texture(
 
     color_space: how the caller knows the values to be encoded; by default linear for half and float files and
     sRGB for integer ones. A gamma chunk or ICC profile changes nothing: the engines ignore them as well.
-    Raises TextureReadError, naming the file, when it is missing, damaged, no picture, or above max_pixels.
+    Takes little more memory than the texture. Raises TextureReadError, naming the file, when it is missing,
+    damaged, no picture, or above max_pixels.
     """
-    with _opened(path, max_pixels) as source:
-        info = _info(path, source)
-        spec = source.spec()
-        # TIFF says whether its colour is multiplied by alpha; EXR's always is; no other format's ever is.
-        straight = spec.get_int_attribute("oiio:UnassociatedAlpha", 0) == 1
-        rgb, alpha = to_planes(
-            _decode(path, source),
-            _alpha_channel(spec, info.format),
-            orientation=spec.get_int_attribute("Orientation", 1),
-            associated=info.format == "openexr" or (info.format == "tiff" and not straight),
-        )
-    if color_space is None:
-        color_space = ColorSpace.SRGB if info.bit_depth in LEVELS else ColorSpace.LINEAR
-    return Texture(rgb, alpha, color_space, info.bit_depth, grey=info.channels - info.has_alpha == 1)
+    with open_source(path, max_pixels=max_pixels) as source:
+        return _read(source, (1, 1), color_space).texture
+
+
+def sample_texture(path: Path, *, max_side: int = 256, max_pixels: int = MAX_PIXELS) -> TextureSample:
+    """Decode one picture and keep every n-th pixel, so that neither side of the sample is above max_side.
+
+    Never holds the whole picture, but for formats that OpenImageIO decodes at once (WebP, TGA, interlaced PNG).
+    Raises TextureReadError as `read_texture` does.
+    """
+    with open_source(path, max_pixels=max_pixels) as source:
+        info = source.info()
+        return _read(source, (-(-info.height // max_side), -(-info.width // max_side)), None)
 
 
 def read_metadata(path: Path) -> dict[str, str]:
     """The metadata `write_texture` put into a file; empty for any other file. Raises TextureReadError."""
-    with _opened(path, MAX_PIXELS) as source:
-        spec = source.spec()
+    with open_source(path) as source:
         try:
-            found = json.loads(spec.get_string_attribute("ImageDescription"))
+            found = json.loads(source.description)
         except ValueError:  # somebody else's words, perhaps not even in UTF-8
             return {}
     if not isinstance(found, dict):
@@ -104,10 +95,16 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def write_texture(
-    texture: Texture, path: Path, *, file_format: str, metadata: Mapping[str, str] | None = None
+    texture: Texture | TextureStream,
+    path: Path,
+    *,
+    file_format: str,
+    metadata: Mapping[str, str] | None = None,
 ) -> WrittenFile:
     """Encode to exactly `path` (its own extension does not matter), flush it to the disk, and read it back.
 
+    texture: a stream's bands are encoded as they come, and the file's bytes do not depend on how it is cut;
+    JPEG and WebP collect the encoded samples. What the bands raise passes through; nothing stays at `path` then.
     file_format: one of WRITABLE_EXTENSIONS; a texture's bit depth must be one that format has.
     metadata: keys start with "impasto:"; PNG, TIFF, EXR, JPEG and WebP keep it, TGA and BMP do not.
     Integer samples are rounded half up, without dither. EXR stores colour multiplied by alpha, so that
@@ -117,118 +114,113 @@ def write_texture(
     if writer is None:
         valid = ", ".join(sorted(WRITERS))
         raise TextureWriteError(f"{path}: cannot write the format {file_format!r}; valid are {valid}")
-    samples = _encodable(texture, writer, path)
-    description = json.dumps(dict(metadata)) if metadata else ""
+    stream = texture.stream() if isinstance(texture, Texture) else texture
+    layout = Layout(
+        width=stream.width,
+        height=stream.height,
+        channels=_channels(stream, writer, path),
+        bit_depth=stream.bit_depth,
+        color_space=stream.color_space,
+        tags=stream.tags,
+        description=json.dumps(dict(metadata)) if metadata else "",
+    )
     try:
-        encode(samples, writer, path, color_space=texture.color_space, description=description)
-        with path.open("r+b") as file:
+        checksum = _encode(stream, writer, layout, path)
+        with _blaming(path, writer), path.open("r+b") as file:
             os.fsync(file.fileno())
-            data = file.read()
-    except OSError as error:
-        raise TextureWriteError(f"{path}: cannot write {writer.name}: {error.strerror or error}") from error
-    if writer is not JPEG:
-        _verify(samples, path)
-    return WrittenFile(hashlib.sha256(data).hexdigest(), len(data))
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            written = WrittenFile(sha256, file.tell())
+        if writer is not JPEG:
+            _verify(checksum, path, max_pixels=stream.width * stream.height)
+    except BaseException:
+        if path.is_file():
+            path.unlink()
+        raise
+    return written
 
 
-@contextmanager
-def _opened(path: Path, max_pixels: int) -> Iterator[Any]:
-    """An OpenImageIO input on a single picture of a known format and an allowed size."""
-    try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise TextureReadError(f"{path}: the file is empty (0 bytes)")
-    except OSError as error:
-        raise TextureReadError(f"{path}: {error.strerror or error}") from error
-    hints = oiio().ImageSpec()
-    hints.attribute("oiio:UnassociatedAlpha", 1)
-    source = oiio().ImageInput.open(str(path), hints)
-    if source is None:
-        reason = reason_from(oiio())
-        if (
-            "limits:imagesize_MB" in reason
-        ):  # OpenImageIO's own limit, which it meets before the header is ours
-            raise TextureReadError(
-                f"{path}: larger than the limit of {max_pixels} pixels: {reason.split(';')[0]}"
-            )
-        raise TextureReadError(f"{path}: not a picture that can be read: {reason}")
-    try:
-        spec = source.spec()
-        if source.format_name() not in _READABLE_FORMATS:
-            valid = ", ".join(sorted(_READABLE_FORMATS))
-            raise TextureReadError(f"{path}: holds {source.format_name()}; valid are {valid}")
-        if spec.width * spec.height > max_pixels:
-            raise TextureReadError(
-                f"{path}: {spec.width} x {spec.height} pixels are more than the limit of {max_pixels}"
-            )
-        if spec.get_int_attribute("oiio:Movie", 0):
-            raise TextureReadError(f"{path}: holds an animation; a texture is a single picture")
-        yield source
-    finally:
-        source.close()
-
-
-def _info(path: Path, source: Any) -> TextureInfo:
-    spec = source.spec()
-    sample = str(spec.format)
-    if sample not in _SAMPLE_TYPES:
-        valid = ", ".join(_SAMPLE_TYPES)
-        raise TextureReadError(f"{path}: its samples are {sample}; valid are {valid}")
-    if spec.nchannels > 4 and tuple(spec.channelnames[:3]) != ("R", "G", "B"):
-        raise TextureReadError(f"{path}: its {spec.nchannels} channels do not start with R, G, B")
-    name = source.format_name()
-    has_alpha = _alpha_channel(spec, name) is not None
-    turned = spec.get_int_attribute("Orientation", 1) >= 5
-    return TextureInfo(
-        width=spec.height if turned else spec.width,
-        height=spec.width if turned else spec.height,
-        channels=min(spec.nchannels, 3 + has_alpha),
-        bit_depth=BitDepth(sample),
-        format=name,
-        has_alpha=has_alpha,
-        lossy=name == "jpeg" or (name == "dds" and bool(spec.get_string_attribute("compression"))),
+def _read(source: TextureSource, steps: tuple[int, int], color_space: ColorSpace | None) -> TextureSample:
+    """steps: every how many rows and columns, seen upright, one is kept."""
+    info = source.info()
+    planes = Planes(source.storage(), *steps)
+    for samples in source.strips():
+        planes.append(samples)
+    if color_space is None:
+        color_space = ColorSpace.SRGB if info.bit_depth in LEVELS else ColorSpace.LINEAR
+    grey = info.channels - info.has_alpha == 1
+    return TextureSample(
+        texture=Texture(planes.rgb, planes.alpha, color_space, info.bit_depth, grey, source.tags()),
+        width=info.width,
+        height=info.height,
+        alpha_mode=alpha_mode_of(planes.between, info.width * info.height)
+        if info.has_alpha
+        else AlphaMode.NONE,
     )
 
 
-def _alpha_channel(spec: Any, name: str) -> int | None:
-    if name == "targa" and spec.nchannels == 2:  # grey and alpha, which OpenImageIO calls red and green
-        return 1
-    return int(spec.alpha_channel) if spec.alpha_channel > 0 else None
-
-
-def _decode(path: Path, source: Any) -> Samples:
-    samples: Samples | None = source.read_image(oiio().UNKNOWN)
-    error = reason_from(source)
-    # A cut-off JPEG is filled with grey and only the message tells; stray bytes between markers do no harm.
-    if samples is None or (error and "extraneous bytes before marker" not in error):
-        raise TextureReadError(f"{path}: damaged or cut off: {error}")
-    return samples
-
-
-def _encodable(texture: Texture, writer: Writer, path: Path) -> Samples:
-    if texture.bit_depth not in writer.depths:
+def _channels(stream: TextureStream, writer: Writer, path: Path) -> int:
+    """How many the file gets. Raises TextureWriteError for what the format does not hold."""
+    if stream.bit_depth not in writer.depths:
         valid = ", ".join(writer.depths)
-        raise TextureWriteError(f"{path}: {writer.name} does not hold {texture.bit_depth}; valid are {valid}")
-    wanted = (1 if texture.grey else 3) + (texture.alpha is not None)
+        raise TextureWriteError(f"{path}: {writer.name} does not hold {stream.bit_depth}; valid are {valid}")
+    if writer.name == "webp" and max(stream.width, stream.height) > WEBP_MAX_SIDE:
+        size = f"{stream.width} x {stream.height}"
+        raise TextureWriteError(f"{path}: {size} pixels; a webp has {WEBP_MAX_SIDE} a side at most")
+    wanted = (1 if stream.grey else 3) + (stream.alpha_mode is not AlphaMode.NONE)
     # Grey with alpha takes RGBA, not RGB, where two channels are too few.
     channels = next((n for n in writer.channels if n >= wanted and n % 2 == wanted % 2), None)
     if channels is None:
         raise TextureWriteError(f"{path}: {writer.name} holds no alpha; write .png instead")
-    if writer.name == "webp" and max(texture.width, texture.height) > WEBP_MAX_SIDE:
-        size = f"{texture.width} x {texture.height}"
-        raise TextureWriteError(f"{path}: {size} pixels; a webp has {WEBP_MAX_SIDE} a side at most")
+    return channels
+
+
+def _encode(stream: TextureStream, writer: Writer, layout: Layout, path: Path) -> int:
+    """The checksum of all samples, in the order of the rows."""
+    checksum = rows = 0
+    with _blaming(path, writer):
+        encoder = open_encoder(writer, layout, path)
     try:
-        return to_samples(texture, channels=channels, associated=writer.name == "openexr")
+        for band in recut(stream.bands, STRIP_ROWS):
+            samples = _samples(band, layout, writer, path)
+            checksum = crc32(samples.data, checksum)
+            rows += band.height
+            with _blaming(path, writer):
+                encoder.write(samples)
+        if rows != stream.height:
+            raise ValueError(f"the bands of {path} have {rows} rows; its texture is {stream.height} high")
+    except BaseException:
+        encoder.abandon()
+        raise
+    with _blaming(path, writer):
+        encoder.finish()
+    return checksum
+
+
+def _samples(band: Band, layout: Layout, writer: Writer, path: Path) -> Samples:
+    try:
+        return to_samples(
+            band, layout.bit_depth, channels=layout.channels, associated=writer.name == "openexr"
+        )
     except ValueError as error:
         raise TextureWriteError(f"{path}: {error}") from error
 
 
-def _verify(samples: Samples, path: Path) -> None:
-    """OpenImageIO's PNG, TGA and BMP writers report success on a full disk: only reading back tells."""
+@contextmanager
+def _blaming(path: Path, writer: Writer) -> Iterator[None]:
     try:
-        with _opened(path, samples.size) as source:
-            stored = _decode(path, source)
+        yield
+    except OSError as error:
+        raise TextureWriteError(f"{path}: cannot write {writer.name}: {error.strerror or error}") from error
+
+
+def _verify(checksum: int, path: Path, *, max_pixels: int) -> None:
+    """OpenImageIO's PNG, TGA and BMP writers report success on a full disk: only reading back tells."""
+    stored = 0
+    try:
+        with open_source(path, max_pixels=max_pixels) as source:
+            for samples in source.strips():
+                stored = crc32(samples.data, stored)
     except TextureReadError as error:
         raise TextureWriteError(f"{path}: what was written does not read back; is the disk full?") from error
-    if not np.array_equal(stored, samples):
+    if stored != checksum:
         raise TextureWriteError(f"{path}: what was written reads back different; is the disk full?")

@@ -1,5 +1,6 @@
 """What a texture is besides its pixels; no numpy, so that a config can be checked without it."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 READABLE_EXTENSIONS = frozenset(
@@ -34,3 +35,17 @@ class Wrap(StrEnum):
 
     REPEAT = "repeat"
     CLAMP = "clamp"
+
+
+@dataclass(frozen=True, slots=True)
+class FileTags:
+    """What goes with the pixels from file to file as it is.
+
+    icc: an ICC profile, b"" for none. dpi: pixels per inch along u and v, None where the file does not say.
+    """
+
+    icc: bytes = b""
+    dpi: tuple[float, float] | None = None
+
+
+NO_TAGS = FileTags()

@@ -1,7 +1,5 @@
 """What a map is, by its name and by its content."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,46 +14,6 @@ from impasto_engine.map_roles import (
     role_by_name,
 )
 from impasto_engine.texture import Texture
-from impasto_engine.texture_io import read_texture
-
-REAL = {
-    "Leav_material_baseColor.png": "base_color",
-    "fabric_pattern_07_arm_1k.jpg": "packed",
-    "fabric_pattern_07_col_1_1k.jpg": "base_color",
-    "fabric_pattern_07_nor_gl_1k.jpg": "normal",
-    "fire.png": "sprite",
-    "gBot.png": "sprite",
-    "godot_icon.tga": "sprite",
-    "isotiles.png": "sprite",
-    "robot.webp": "sprite",
-    "rug_1.png": "sprite",
-    "sand_albedo.jpg": "base_color",
-    "sand_metal.jpg": "metallic",
-    "sand_normal.jpg": "normal",
-    "sand_rough.jpg": "roughness",
-    "scifi_1_albedo.png": "base_color",
-    "scifi_1_normal.png": "normal",
-    "texture_bricks.jpg": "base_color",
-    "texture_bricks_ao.jpg": "ao",
-    "texture_bricks_depth.jpg": "height",
-    "texture_bricks_metal.jpg": "metallic",
-    "texture_bricks_normal.jpg": "normal",
-    "texture_rock_albedo.png": "base_color",
-    "texture_rock_ao.png": "ao",
-    "texture_rock_depth.png": "height",
-    "texture_rock_metal.png": "metallic",
-    "texture_rock_normal.png": "normal",
-    "texture_wood.png": "base_color",
-    "tiles.webp": "sprite",
-    "tree_alpha_16bit.png": "sprite",
-}
-
-
-@pytest.mark.parametrize(("name", "role"), REAL.items())
-def test_every_real_texture_gets_its_role(shared: Path, name: str, role: str) -> None:
-    path = shared / "assets" / "textures" / name
-    verdict = decide_role(role_by_name(path), inspect_content(read_texture(path)))
-    assert verdict.role == role, verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -202,6 +160,6 @@ def test_an_unnamed_picture_of_light_is_an_environment() -> None:
 
 
 def test_grey_maps_are_believed_by_name() -> None:
-    grey = Content(ContentKind.GREY, varying_alpha=False, hdr=False, width=8, height=8)
+    grey = Content(ContentKind.GREY, varying_alpha=False, hdr=False)
     for word in ("roughness", "ao", "height", "metallic", "opacity", "gloss"):
         assert decide_role(role_by_name(f"wall_{word}.png"), grey).role == word
