@@ -30,7 +30,8 @@ _TO_LINEAR = (
 def srgb_to_oklab(rgb: FloatArray) -> FloatArray:
     """(..., 3) sRGB-encoded in [0, 1] to (..., 3): L in [0, 1], a and b within about [-0.4, 0.4]."""
     cones, lab = _TO_ROOTS
-    return np.cbrt(srgb_to_linear(rgb) @ cones) @ lab
+    found: FloatArray = np.cbrt(srgb_to_linear(rgb) @ cones) @ lab
+    return found
 
 
 def oklab_to_srgb(lab: FloatArray) -> FloatArray:
