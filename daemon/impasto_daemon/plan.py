@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from impasto_daemon.config import OVERRIDE_NAME, Config, Rulebook
-from impasto_daemon.errors import ConfigError, Problem
+from impasto_daemon.errors import ConfigError, Problem, SheetError
 from impasto_daemon.fingerprint import fingerprint
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.manifest import SourceFile, Variant
 from impasto_daemon.rules import RuleMatch, ScopedRule, match_rule
+from impasto_daemon.settle import signature_of
+from impasto_daemon.sheet_files import find_cells, sheet_file
 from impasto_daemon.state import models_folder
 from impasto_daemon.survey import SourceContent, Survey
 from impasto_daemon.variants import RuleVariant, output_name
@@ -89,14 +91,18 @@ class Plans:
         return path.relative_to(watch.folder).as_posix() if watch else path.name
 
     def digest_of(self, path: Path) -> str:
-        """Changes when the rules for `path` do, or the versions and weights of what serves them."""
+        """Changes when the rules for `path` do, or the versions and weights of what serves them, or the JSON
+        that tells a sheet's cells."""
         try:
             digest = self.rulebook.digest_of(path)
             if digest not in self._digests:
                 self._digests[digest] = self._digest_with_versions(digest, self.rulebook.rules_for(path))
+            sheet = sheet_file(path) if self._reads_sheets(path) else None
         except ConfigError as error:
             return f"broken: {error}"
-        return self._digests[digest]
+        return (
+            f"{self._digests[digest]} {sheet.name} {signature_of(sheet)}" if sheet else self._digests[digest]
+        )
 
     def mistakes_above(self, files: Iterable[Path]) -> str | None:
         """What is wrong in overrides and ignore files that count for these files, each mistake once."""
@@ -141,6 +147,11 @@ class Plans:
             return self.of_survey(Survey(source, (seen.size, seen.mtime_ns), seen.sha256, content))
         except ConfigError:
             return None
+
+    def _reads_sheets(self, path: Path) -> bool:
+        """Whether rules for the folder of `path` go by the JSON beside a sheet."""
+        asked = (one.sheet for scoped in self.rulebook.rules_for(path) for one in scoped.rule.variants)
+        return any(sheet is not None and sheet.grid is None for sheet in asked)
 
     def _digest_with_versions(self, digest: str, rules: Iterable[ScopedRule]) -> str:
         """Goes by the fingerprints of no source in particular."""
@@ -189,7 +200,14 @@ class Plans:
         request = variant.request(verdict.role)
         extension = _extension(found, variant)
         style = variant.style
-        key, problem = self._fingerprint(found.sha256, request, extension)
+        key, problem = "", None
+        try:
+            if request.sheet is not None and found.content.error is None:
+                request = replace(request, sheet=find_cells(request.sheet, found.path, found.content))
+        except SheetError as error:
+            problem = str(error)
+        else:
+            key, problem = self._fingerprint(found.sha256, request, extension)
         record = Variant(
             id=variant.id,
             rule=match.rule.name,
