@@ -71,7 +71,7 @@ class Plans:
     def __init__(self, config: Config, ledger: Ledger | None) -> None:
         self._ledger = ledger
         self._cached: dict[Path, tuple[str, Plan]] = {}
-        self._digests: dict[str, str] = {}
+        self._digests: dict[str, tuple[str, bool]] = {}
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -96,13 +96,13 @@ class Plans:
         try:
             digest = self.rulebook.digest_of(path)
             if digest not in self._digests:
-                self._digests[digest] = self._digest_with_versions(digest, self.rulebook.rules_for(path))
-            sheet = sheet_file(path) if self._reads_sheets(path) else None
+                rules = self.rulebook.rules_for(path)
+                self._digests[digest] = self._digest_with_versions(digest, rules), _read_sheets(rules)
         except ConfigError as error:
             return f"broken: {error}"
-        return (
-            f"{self._digests[digest]} {sheet.name} {signature_of(sheet)}" if sheet else self._digests[digest]
-        )
+        with_versions, read_sheets = self._digests[digest]
+        sheet = sheet_file(path) if read_sheets else None
+        return f"{with_versions} {sheet.name} {signature_of(sheet)}" if sheet else with_versions
 
     def mistakes_above(self, files: Iterable[Path]) -> str | None:
         """What is wrong in overrides and ignore files that count for these files, each mistake once."""
@@ -147,11 +147,6 @@ class Plans:
             return self.of_survey(Survey(source, (seen.size, seen.mtime_ns), seen.sha256, content))
         except ConfigError:
             return None
-
-    def _reads_sheets(self, path: Path) -> bool:
-        """Whether rules for the folder of `path` go by the JSON beside a sheet."""
-        asked = (one.sheet for scoped in self.rulebook.rules_for(path) for one in scoped.rule.variants)
-        return any(sheet is not None and sheet.grid is None for sheet in asked)
 
     def _digest_with_versions(self, digest: str, rules: Iterable[ScopedRule]) -> str:
         """Goes by the fingerprints of no source in particular."""
@@ -229,6 +224,12 @@ class Plans:
             packing="".join(_PACKING_LETTERS.get(role, "-") for role in verdict.packing) or None,
             error=found.content.error or problem,
         )
+
+
+def _read_sheets(rules: Iterable[ScopedRule]) -> bool:
+    """Whether any goes by the JSON beside a sheet."""
+    asked = (variant.sheet for scoped in rules for variant in scoped.rule.variants)
+    return any(sheet is not None and sheet.grid is None for sheet in asked)
 
 
 def color_space_of(role: MapRole, bit_depth: BitDepth) -> ColorSpace:

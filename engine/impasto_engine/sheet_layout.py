@@ -31,7 +31,7 @@ class SheetLayout:
 
     kind: the cells of an atlas know nothing of one another; frames share their statistics and one seed.
     grid: width and height of a cell. extrude: by how many pixels of the result each cell's border goes on
-    into the space between the cells.
+    into the space between the cells; that of islands in colour only, since nobody knows where a game cuts them.
     """
 
     kind: SheetKind

@@ -9,7 +9,7 @@ from impasto_engine.errors import RequestError
 from impasto_engine.islands import find_islands
 from impasto_engine.pixel_art import resize_nearest
 from impasto_engine.sheet_layout import Cell, SheetLayout, first_overlap, grid_cells
-from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.texture import Texture
 
 SHEETS_VERSION = 1  # raised when the same request gives other pixels
 MOST_CELLS = 16384
@@ -57,23 +57,27 @@ def scaled_cell(cell: Cell, before: Size, after: Size) -> Cell:
     return Cell(left, top, right - left, bottom - top)
 
 
-def restyle_cells(
-    texture: Texture, cells: Sequence[Cell], size: Size, restyle_one: CellRestyler, *, extrude: int = 0
-) -> Texture:
+def restyle_sheet(texture: Texture, layout: SheetLayout, size: Size, restyle_one: CellRestyler) -> Texture:
+    """`restyle_cells` for the cells of `layout`, extruded as it asks. Raises RequestError as `cells_of` does."""
+    cells = cells_of(texture, layout)
+    result = restyle_cells(texture, cells, size, restyle_one)
+    if not layout.extrude:
+        return result
+    placed = [scaled_cell(cell, (texture.width, texture.height), size) for cell in cells]
+    return extrude_cells(result, placed, layout.extrude, alpha=bool(layout.cells))
+
+
+def restyle_cells(texture: Texture, cells: Sequence[Cell], size: Size, restyle_one: CellRestyler) -> Texture:
     """Cut each cell out as a texture of its own, have it restyled, and put it back; the result has `size`.
 
     cells: as `cells_of` gives them. restyle_one: gets the cell and the (width, height) it must come back in.
-    extrude: so many pixels around each cell repeat its border, but never in another cell.
-    All other pixels outside the cells are resized from the source without a filter: they depend on no cell.
+    All pixels outside the cells are resized from the source without a filter: they depend on no cell.
     """
-    before = (texture.width, texture.height)
     rgb = resize_nearest(texture.rgb, size)
     alpha = None if texture.alpha is None else resize_nearest(texture.alpha, size)
-    planes = [rgb] if alpha is None else [rgb, alpha]
     grey = texture.grey
-    placed = []
     for cell in cells:
-        place = scaled_cell(cell, before, size)
+        place = scaled_cell(cell, (texture.width, texture.height), size)
         if not (place.width and place.height):
             continue
         restyled = restyle_one(_cut(texture, cell), (place.width, place.height))
@@ -81,10 +85,34 @@ def restyle_cells(
         if alpha is not None and restyled.alpha is not None:
             alpha[_inside(place)] = restyled.alpha
         grey = grey and restyled.grey
-        placed.append(place)
-    if extrude > 0:
-        _extrude(planes, placed, extrude)
     return replace(texture, rgb=rgb, alpha=alpha, grey=grey)
+
+
+def extrude_cells(sheet: Texture, cells: Sequence[Cell], reach: int, *, alpha: bool) -> Texture:
+    """So many pixels around each cell repeat its border, but never in another cell: a padding for mipmaps.
+
+    Where two cells reach one pixel, the nearer has it, and of two as near the earlier.
+    alpha: False leaves the alpha as it is. Islands want that: where a game cuts more than an island, a border
+    that goes on would show; colour under no alpha does not.
+    """
+    rgb = sheet.rgb.copy()
+    visible = sheet.alpha.copy() if sheet.alpha is not None and alpha else sheet.alpha
+    planes = [rgb] if visible is None or not alpha else [rgb, visible]
+    cells = [cell for cell in cells if cell.width and cell.height]
+    nearest = np.full((sheet.height, sheet.width), reach + 1, np.int32)
+    for cell in cells:
+        nearest[_inside(cell)] = 0
+    for cell in cells:
+        rows = np.arange(max(cell.top - reach, 0), min(cell.bottom + reach, sheet.height))
+        columns = np.arange(max(cell.left - reach, 0), min(cell.right + reach, sheet.width))
+        border = rows.clip(cell.top, cell.bottom - 1)[:, None], columns.clip(cell.left, cell.right - 1)
+        distance = np.maximum(np.abs(rows[:, None] - border[0]), np.abs(columns - border[1]))
+        around = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        closer = distance < nearest[around]
+        nearest[around][closer] = distance[closer]
+        for plane in planes:
+            plane[around][closer] = plane[border][closer]
+    return replace(sheet, rgb=rgb, alpha=visible)
 
 
 def _first_centre(edge: int, before: int, after: int) -> int:
@@ -99,24 +127,3 @@ def _cut(texture: Texture, cell: Cell) -> Texture:
 
 def _inside(cell: Cell) -> tuple[slice, slice]:
     return slice(cell.top, cell.bottom), slice(cell.left, cell.right)
-
-
-def _extrude(planes: list[FloatArray], cells: Sequence[Cell], reach: int) -> None:
-    """Where two cells reach one pixel, the nearer has it, and of two as near the earlier."""
-    height, width = planes[0].shape[:2]
-    nearest = np.full((height, width), reach + 1, np.int32)
-    for cell in cells:
-        nearest[_inside(cell)] = 0
-    for cell in cells:
-        rows = np.arange(max(cell.top - reach, 0), min(cell.bottom + reach, height))
-        columns = np.arange(max(cell.left - reach, 0), min(cell.right + reach, width))
-        border_rows, border_columns = (
-            rows.clip(cell.top, cell.bottom - 1),
-            columns.clip(cell.left, cell.right - 1),
-        )
-        distance = np.maximum(np.abs(rows - border_rows)[:, None], np.abs(columns - border_columns))
-        around = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        closer = distance < nearest[around]
-        nearest[around][closer] = distance[closer]
-        for plane in planes:
-            plane[around][closer] = plane[border_rows[:, None], border_columns][closer]

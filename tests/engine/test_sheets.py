@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from impasto_engine.errors import RequestError
 from impasto_engine.sheet_layout import Cell, SheetLayout, first_overlap, grid_cells
-from impasto_engine.sheets import Size, cells_of, restyle_cells, scaled_cell
+from impasto_engine.sheets import Size, cells_of, restyle_cells, restyle_sheet, scaled_cell
 from impasto_engine.texture import Texture
 
 Restyle = Callable[[Texture, Size], Texture]
@@ -59,8 +59,9 @@ def test_no_pixel_of_one_cell_depends_on_another(
     rgb, alpha = texture.rgb.copy(), np.array(texture.alpha)
     rgb[inside(changed)] = 1 - rgb[inside(changed)]
     alpha[inside(changed)] = 1 - alpha[inside(changed)]
-    first = restyle_cells(texture, cells, after, smear, extrude=extrude)
-    second = restyle_cells(Texture(rgb, alpha), cells, after, smear, extrude=extrude)
+    asked = SheetLayout("atlas", cells=cells, extrude=extrude)
+    first = restyle_sheet(texture, asked, after, smear)
+    second = restyle_sheet(Texture(rgb, alpha), asked, after, smear)
     assert first.alpha is not None
     assert second.alpha is not None
     same = (first.rgb == second.rgb).all(axis=2) & (first.alpha == second.alpha)
@@ -145,7 +146,7 @@ def test_extruded_cells_repeat_their_border_and_end_at_the_next() -> None:
     texture = sheet(12, 6)
     cells = (Cell(1, 2, 3, 2), Cell(6, 1, 2, 4))
     plain = restyle_cells(texture, cells, (12, 6), numbered)
-    result = restyle_cells(texture, cells, (12, 6), numbered, extrude=2)
+    result = restyle_sheet(texture, SheetLayout("atlas", cells=cells, extrude=2), (12, 6), numbered)
     assert result.alpha is not None
     for cell in cells:
         assert np.array_equal(result.rgb[inside(cell)], plain.rgb[inside(cell)])
@@ -156,6 +157,18 @@ def test_extruded_cells_repeat_their_border_and_end_at_the_next() -> None:
     assert np.array_equal(result.rgb[0, 0], plain.rgb[2, 1])
     assert (result.alpha[0:6, 0:10] == 1).all()
     assert np.array_equal(result.rgb[:, 10:], texture.rgb[:, 10:])
+
+
+def test_islands_are_extruded_in_colour_only() -> None:
+    alpha = np.zeros((6, 12), np.float32)
+    alpha[2:4, 1:4] = 1
+    texture = Texture(sheet(12, 6).rgb, alpha)
+    result = restyle_sheet(texture, SheetLayout("atlas", extrude=2), (12, 6), numbered)
+    given_cell = SheetLayout("atlas", cells=(Cell(1, 2, 3, 2),), extrude=2)
+    assert np.array_equal(result.rgb, restyle_sheet(texture, given_cell, (12, 6), numbered).rgb)
+    assert np.array_equal(result.rgb[0, 1:4], result.rgb[2, 1:4])
+    assert result.alpha is not None
+    assert np.array_equal(result.alpha, alpha)
 
 
 def test_cells_are_those_of_the_grid_else_given_else_islands() -> None:

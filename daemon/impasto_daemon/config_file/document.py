@@ -105,7 +105,10 @@ class VariantEntry(_Entry):
         description="Size of a cell, as in 64x64. Default: from the sheet's JSON, else by its alpha.",
     )
     extrude: int = Field(
-        default=0, ge=0, le=16, description="Pixels by which an atlas's cells repeat their border outward."
+        default=0,
+        ge=0,
+        le=16,
+        description="Pixels by which an atlas's cells repeat their border outward, against bleeding.",
     )
     pixel_art: bool = Field(
         default=False,
