@@ -85,7 +85,7 @@ class Dispatch:
                 if seen is not None:
                     self._ledger.remember_source(replace(seen, digest=""))
                 continue
-            if not self._may_write(job, planned):
+            if not self._may_begin(job, planned):
                 continue
             order = Order(
                 ticket=next(self._tickets),
@@ -100,19 +100,27 @@ class Dispatch:
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
 
-    def _may_write(self, job: Job, planned: PlannedVariant) -> bool:
+    def _may_begin(self, job: Job, planned: PlannedVariant) -> bool:
         """Checked before the network runs for nothing; said only when it is news."""
+        state, kind, problem = JobState.FAILED, "input", planned.error
+        if job.fingerprint:  # without one there is nothing to make, and the plan says why
+            state, kind, problem = JobState.BLOCKED, "write", self._cannot_write(job)
+        if problem is None:
+            return True
+        record = planned.record.model_copy(
+            update={"status": "failed", "error": problem, "maps": job.record.maps}
+        )
+        self._ledger.finish(job.id, state, record)
+        if job.error != problem:
+            self._journal.failure(job.source, job.variant, state, kind, problem)
+        return False
+
+    def _cannot_write(self, job: Job) -> str | None:
         try:
             check_may_write(job.output, job.source, self._ledger)
         except PublishError as error:
-            record = planned.record.model_copy(
-                update={"status": "failed", "error": str(error), "maps": job.record.maps}
-            )
-            self._ledger.finish(job.id, JobState.BLOCKED, record)
-            if job.error != str(error):
-                self._journal.failure(job.source, job.variant, JobState.BLOCKED, "write", str(error))
-            return False
-        return True
+            return str(error)
+        return None
 
     def take_report(self, report: Made | Refused | Step) -> Path | None:
         if isinstance(report, Step):
@@ -219,5 +227,5 @@ def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
         normal_y=planned.normal_y,
         wrap_u=made.wrap[0],
         wrap_v=made.wrap[1],
-        filter_hint="linear",
+        filter_hint="nearest" if planned.request.pixel_art else "linear",
     )

@@ -5,6 +5,7 @@ DaemonError
 ├── ManifestError   a sidecar is not one, or cannot be written
 ├── LedgerError     the database of what was seen and done cannot be used
 ├── LockedError     another daemon watches with the same config
+├── SheetError      the JSON beside a sheet of sprites does not fit it
 └── PublishError    an output cannot take its place beside the source
 """
 
@@ -59,6 +60,10 @@ class LedgerError(DaemonError):
 
 
 class LockedError(DaemonError):
+    pass
+
+
+class SheetError(DaemonError):
     pass
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.settle import Signature, signature_of
-from impasto_engine import UPSCALER_VERSION, RestyleRequest, StyleRequest, find_stylizer, find_upscaler
+from impasto_engine import (
+    PIXEL_ART_VERSION,
+    SHEETS_VERSION,
+    UPSCALER_VERSION,
+    RestyleRequest,
+    SheetLayout,
+    StyleRequest,
+    find_stylizer,
+    find_upscaler,
+)
 
 
 def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, models: Path) -> str:
@@ -25,6 +34,11 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
         "max_size": request.max_size,
         "format": file_format,
     }
+    # what came later is there only where it is asked for, so that it redid nothing
+    if request.sheet is not None:
+        asked["sheet"] = _sheet(request.sheet)
+    if request.pixel_art:
+        asked["pixel_art"] = PIXEL_ART_VERSION
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -54,6 +68,17 @@ def _upscale(request: RestyleRequest, models: Path) -> dict[str, object] | None:
         "scale": request.upscale.scale,
         "version": UPSCALER_VERSION,
         "weights": "auto" if model == "auto" else _upscaler_weights(model, models),
+    }
+
+
+def _sheet(sheet: SheetLayout) -> dict[str, object]:
+    """Of a sheet's JSON the cells count, wherever they stand in it: nothing else in it decides a pixel."""
+    return {
+        "version": SHEETS_VERSION,
+        "kind": sheet.kind,
+        "grid": sheet.grid,
+        "cells": sorted((cell.left, cell.top, cell.width, cell.height) for cell in sheet.cells),
+        "extrude": sheet.extrude,
     }
 
 

@@ -13,6 +13,7 @@ from impasto_daemon.plan import Plan, PlannedVariant, Plans
 from impasto_daemon.publish import check_may_write, retire
 from impasto_daemon.reconcile import Scan, adopt, difference, is_nameable, scan
 from impasto_daemon.settle import Settle, signature_of
+from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
 from impasto_daemon.survey import SourceContent, Survey, survey
 from impasto_daemon.watcher import FileChange
 from impasto_engine import READABLE_EXTENSIONS
@@ -59,6 +60,10 @@ class Intake:
                 self.touch(output.source)
         elif path.suffix.lower() in READABLE_EXTENSIONS and not self._plans.rulebook.is_ignored(path):
             self.touch(path)
+        elif path.suffix == SHEET_SUFFIX:
+            for source in sheets_of(path):
+                if self._ledger.source(source) is not None:
+                    self.touch(source)
 
     def touch(self, path: Path) -> None:
         self._settle.touch(path, time.monotonic())
@@ -122,14 +127,16 @@ class Intake:
         elif found.signature is None:
             self._forget(found.path)
         elif found.content.made_by_impasto:
-            self._remember(found, "an output of impasto whose record was lost: not a source")
+            outcome = "an output of impasto whose record was lost: not a source"
+            self._remember(found, outcome, self._plans.digest_of(found.path))
         else:
+            digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
             try:
                 plan = self._plans.of_survey(found)
             except ConfigError as error:
                 self.mistakes = self.mistakes or str(error)
             else:
-                self._apply(found, plan)
+                self._apply(found, plan, digest)
 
     def _scan(self) -> Scan:
         return scan(self._plans.watch_folders, self._plans.rulebook)
@@ -140,13 +147,13 @@ class Intake:
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
 
-    def _apply(self, found: Survey, plan: Plan) -> None:
+    def _apply(self, found: Survey, plan: Plan, digest: str) -> None:
         """Bring the ledger's jobs of this source in line with the plan."""
         source = found.path
         standing = {job.variant: job for job in self._ledger.jobs_of(source)}
         refused: list[tuple[str, JobState, str]] = []
         with self._ledger.transaction():
-            self._remember(found, plan.outcome)
+            self._remember(found, plan.outcome, digest)
             for planned in plan.variants:
                 job = standing.pop(planned.record.id, None)
                 if job is None or not self._is_settled(job, planned):
@@ -162,6 +169,8 @@ class Intake:
 
     def _is_settled(self, job: Job, planned: PlannedVariant) -> bool:
         if job.fingerprint != planned.record.fingerprint or job.output != planned.output:
+            return False
+        if planned.error is not None and planned.error != job.error:
             return False
         return job.state is not JobState.DONE or job.output.exists()
 
@@ -211,9 +220,8 @@ class Intake:
             except OSError as error:
                 self._journal.warn(f"cannot be deleted: {error.strerror}", output.path.name)
 
-    def _remember(self, found: Survey, outcome: str) -> None:
+    def _remember(self, found: Survey, outcome: str, digest: str) -> None:
         if found.signature is None:
             return
-        digest = self._plans.digest_of(found.path)
         self._ledger.remember_source(SeenSource(found.path, *found.signature, found.sha256, digest, outcome))
         self._ledger.remember_content(found.sha256, found.content.model_dump_json())

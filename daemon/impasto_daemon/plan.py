@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from impasto_daemon.config import OVERRIDE_NAME, Config, Rulebook
-from impasto_daemon.errors import ConfigError, Problem
+from impasto_daemon.errors import ConfigError, Problem, SheetError
 from impasto_daemon.fingerprint import fingerprint
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.manifest import SourceFile, Variant
 from impasto_daemon.rules import RuleMatch, ScopedRule, match_rule
+from impasto_daemon.settle import signature_of
+from impasto_daemon.sheet_files import find_cells, sheet_file
 from impasto_daemon.state import models_folder
 from impasto_daemon.survey import SourceContent, Survey
 from impasto_daemon.variants import RuleVariant, output_name
@@ -69,7 +71,7 @@ class Plans:
     def __init__(self, config: Config, ledger: Ledger | None) -> None:
         self._ledger = ledger
         self._cached: dict[Path, tuple[str, Plan]] = {}
-        self._digests: dict[str, str] = {}
+        self._digests: dict[str, tuple[str, bool]] = {}
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -89,14 +91,18 @@ class Plans:
         return path.relative_to(watch.folder).as_posix() if watch else path.name
 
     def digest_of(self, path: Path) -> str:
-        """Changes when the rules for `path` do, or the versions and weights of what serves them."""
+        """Changes when the rules for `path` do, or the versions and weights of what serves them, or the JSON
+        that tells a sheet's cells."""
         try:
             digest = self.rulebook.digest_of(path)
             if digest not in self._digests:
-                self._digests[digest] = self._digest_with_versions(digest, self.rulebook.rules_for(path))
+                rules = self.rulebook.rules_for(path)
+                self._digests[digest] = self._digest_with_versions(digest, rules), _read_sheets(rules)
         except ConfigError as error:
             return f"broken: {error}"
-        return self._digests[digest]
+        with_versions, read_sheets = self._digests[digest]
+        sheet = sheet_file(path) if read_sheets else None
+        return f"{with_versions} {sheet.name} {signature_of(sheet)}" if sheet else with_versions
 
     def mistakes_above(self, files: Iterable[Path]) -> str | None:
         """What is wrong in overrides and ignore files that count for these files, each mistake once."""
@@ -189,7 +195,14 @@ class Plans:
         request = variant.request(verdict.role)
         extension = _extension(found, variant)
         style = variant.style
-        key, problem = self._fingerprint(found.sha256, request, extension)
+        key, problem = "", None
+        try:
+            if request.sheet is not None and found.content.error is None:
+                request = replace(request, sheet=find_cells(request.sheet, found.path, found.content))
+        except SheetError as error:
+            problem = str(error)
+        else:
+            key, problem = self._fingerprint(found.sha256, request, extension)
         record = Variant(
             id=variant.id,
             rule=match.rule.name,
@@ -211,6 +224,12 @@ class Plans:
             packing="".join(_PACKING_LETTERS.get(role, "-") for role in verdict.packing) or None,
             error=found.content.error or problem,
         )
+
+
+def _read_sheets(rules: Iterable[ScopedRule]) -> bool:
+    """Whether any goes by the JSON beside a sheet."""
+    asked = (variant.sheet for scoped in rules for variant in scoped.rule.variants)
+    return any(sheet is not None and sheet.grid is None for sheet in asked)
 
 
 def color_space_of(role: MapRole, bit_depth: BitDepth) -> ColorSpace:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from impasto_engine import MapRole, RestyleRequest, StyleRequest, UpscaleRequest, WrapChoice
+from impasto_engine import MapRole, RestyleRequest, SheetLayout, StyleRequest, UpscaleRequest, WrapChoice
 
 OutputFormat = Literal["same", "png", "tga", "tiff", "exr", "webp", "jpeg", "bmp"]
 OUTPUT_PARTS = ("stem", "variant", "ext")
@@ -18,6 +18,7 @@ class RuleVariant:
     """A variant with its presets resolved and its style found; all in it is valid.
 
     id: unique in its rule, whatever the case. output: as in `{stem}.{variant}{ext}`.
+    sheet: without a grid, its cells depend on the source.
     """
 
     id: str
@@ -28,6 +29,8 @@ class RuleVariant:
     format: OutputFormat = "same"
     power_of_two: bool = False
     max_size: int | None = None
+    sheet: SheetLayout | None = None
+    pixel_art: bool = False
     cpu_fallback: bool = True
 
     def request(self, role: MapRole) -> RestyleRequest:
@@ -39,6 +42,8 @@ class RuleVariant:
             wrap=self.wrap,
             power_of_two=self.power_of_two,
             max_size=self.max_size,
+            sheet=self.sheet,
+            pixel_art=self.pixel_art,
             cpu_fallback=self.cpu_fallback,
         )
 

@@ -19,6 +19,7 @@ from .map_roles import (
     material_of,
     role_by_name,
 )
+from .pixel_art import PIXEL_ART_VERSION
 from .registry import find_stylizer, stylizer_names
 from .request import (
     BUILTIN_STYLES,
@@ -32,6 +33,8 @@ from .request import (
     WrapChoice,
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
+from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
+from .sheets import SHEETS_VERSION
 from .stylizer import Progress, ProgressCallback, StylizerEntry
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
@@ -49,12 +52,15 @@ from .weights import WeightsFile, WeightsStore
 __all__ = [
     "BUILTIN_STYLES",
     "COLOR_ROLES",
+    "PIXEL_ART_VERSION",
     "READABLE_EXTENSIONS",
+    "SHEETS_VERSION",
     "UPSCALER_VERSION",
     "AlphaMode",
     "Band",
     "BitDepth",
     "BuiltinStyle",
+    "Cell",
     "ColorSpace",
     "Content",
     "ContentKind",
@@ -71,6 +77,8 @@ __all__ = [
     "RequestError",
     "RestyleRequest",
     "RoleVerdict",
+    "SheetKind",
+    "SheetLayout",
     "StyleImage",
     "StyleModel",
     "StyleRequest",
@@ -93,6 +101,7 @@ __all__ = [
     "decide_role",
     "find_stylizer",
     "find_upscaler",
+    "first_overlap",
     "inspect_content",
     "material_of",
     "output_extension",

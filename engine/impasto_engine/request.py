@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from impasto_engine.device import DevicePreference
 from impasto_engine.role_names import MapRole
+from impasto_engine.sheet_layout import SheetLayout
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
 
@@ -69,6 +70,7 @@ class RestyleRequest:
     """All that decides the pixels of one variant, but for the source.
 
     wrap: along u (width), v (height). max_size: longest side in pixels. power_of_two: both sides become one.
+    sheet: None for one picture. pixel_art: sizes change without a filter, a style keeps to few colours.
     """
 
     role: MapRole
@@ -77,6 +79,8 @@ class RestyleRequest:
     wrap: tuple[WrapChoice, WrapChoice] = ("auto", "auto")
     power_of_two: bool = False
     max_size: int | None = None
+    sheet: SheetLayout | None = None
+    pixel_art: bool = False
     cpu_fallback: bool = True
 
 

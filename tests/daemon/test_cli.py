@@ -138,7 +138,7 @@ def test_init_writes_a_config_that_is_valid_and_never_overwrites_one(
     del state
     folder = tmp_path / "new"
     assert impasto(capsys, "init", folder)[0] == 0
-    assert validate_config(folder / "config.yaml").rules == 6
+    assert validate_config(folder / "config.yaml").rules == 8
     assert (
         (folder / "config.yaml")
         .read_text()

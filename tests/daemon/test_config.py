@@ -7,7 +7,7 @@ import pytest
 from impasto_daemon.config import Config, load_config, validate_config
 from impasto_daemon.errors import ConfigError, Problem
 from impasto_daemon.state import find_config
-from impasto_engine import BuiltinStyle, MapRole, Profile, UpscaleRequest
+from impasto_engine import BuiltinStyle, MapRole, Profile, SheetLayout, UpscaleRequest
 
 HEAD = """\
 watch:
@@ -59,6 +59,7 @@ def test_defaults_are_those_of_the_documentation(project: Path) -> None:
     assert (watch.profile, watch.polling) == (Profile.NEUTRAL, "auto")
     assert rule.roles == (MapRole.BASE_COLOR, MapRole.SPRITE)
     assert (variant.id, variant.output, variant.format) == ("ink", "{stem}.{variant}{ext}", "same")
+    assert (variant.sheet, variant.pixel_art) == (None, False)
     request = variant.request(MapRole.SPRITE)
     assert (request.role, request.upscale, request.wrap) == (MapRole.SPRITE, None, ("auto", "auto"))
     assert request.cpu_fallback
@@ -90,6 +91,9 @@ def test_every_key_arrives(project: Path) -> None:
         format: exr
         power_of_two: on
         max_size: 4096
+        layout: frames
+        grid: 64x48
+        pixel_art: true
         cpu_fallback: off
 memory_limit: 4GiB
 priority: normal
@@ -108,9 +112,15 @@ models: weights
     assert variant.upscale == UpscaleRequest("auto", 2.5)
     assert (variant.id, variant.wrap, variant.format) == ("big", ("repeat", "clamp"), "exr")
     assert (variant.power_of_two, variant.max_size, variant.cpu_fallback) == (True, 4096, False)
+    assert (variant.sheet, variant.pixel_art) == (SheetLayout("frames", (64, 48)), True)
     assert config.rules[0].match == ("*.png", "!old/")
     assert (config.memory_limit, config.priority) == (4 * 2**30, "normal")
     assert config.models == project / "weights"
+
+
+def test_an_atlas_may_be_extruded(project: Path) -> None:
+    config = load(project, RULE + "        layout: atlas\n        extrude: 2\n")
+    assert config.rules[0].variants[0].sheet == SheetLayout("atlas", extrude=2)
 
 
 @pytest.mark.parametrize(
@@ -223,5 +233,5 @@ def test_the_config_is_found_from_any_folder_below_it(project: Path) -> None:
 def test_the_example_config_is_valid_in_a_new_folder(project: Path) -> None:
     example = Path(__file__).parents[2] / "config.yaml"
     config = load(project, example.read_text(encoding="utf-8"))
-    assert len(config.rules) == 6
-    assert validate_config(config.path).rules == 6
+    assert len(config.rules) == 8
+    assert validate_config(config.path).rules == 8

@@ -35,6 +35,10 @@ def test_it_is_a_schema_and_takes_the_example_config(schema: dict[str, Any]) -> 
         {"upscale": {"scale": 9}},
         {"upscale": {"model": "auto"}},
         {"wrap": ["repeat"]},
+        {"layout": "sheet"},
+        {"layout": "atlas", "grid": 64},
+        {"layout": "atlas", "grid": "64"},
+        {"layout": "atlas", "extrude": 17},
         {"stylizer": "magenta", "stylizer_settings": {"style_crop": "middle"}},
     ],
 )

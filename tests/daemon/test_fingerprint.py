@@ -8,9 +8,11 @@ import pytest
 from impasto_daemon.fingerprint import fingerprint
 from impasto_engine import (
     BuiltinStyle,
+    Cell,
     MapRole,
     RequestError,
     RestyleRequest,
+    SheetLayout,
     StyleImage,
     StyleRequest,
     UpscaleRequest,
@@ -37,6 +39,8 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
         replace(REQUEST, power_of_two=True),
         replace(REQUEST, max_size=512),
         replace(REQUEST, style=None),
+        replace(REQUEST, pixel_art=True),
+        replace(REQUEST, sheet=SheetLayout("atlas")),
         replace(REQUEST, style=replace(STYLE, images=(StyleImage(Path("a.jpg"), "hash of b"),))),
         replace(REQUEST, style=replace(STYLE, images=(StyleImage(Path("a.jpg"), "hash of a", 0.5),))),
         replace(REQUEST, style=StyleRequest("night", builtins=(BuiltinStyle(3),))),
@@ -49,6 +53,24 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
 )
 def test_it_changes_with_all_that_decides_the_pixels(other: RestyleRequest) -> None:
     assert of(other) != of(REQUEST)
+
+
+def test_every_part_of_a_sheet_s_layout_counts() -> None:
+    layouts = [
+        SheetLayout("atlas"),
+        SheetLayout("frames"),
+        SheetLayout("atlas", grid=(64, 64)),
+        SheetLayout("atlas", grid=(64, 32)),
+        SheetLayout("atlas", cells=(Cell(0, 0, 64, 64),)),
+        SheetLayout("atlas", cells=(Cell(0, 0, 64, 63),)),
+        SheetLayout("atlas", extrude=2),
+    ]
+    assert len({of(replace(REQUEST, sheet=sheet)) for sheet in layouts}) == len(layouts)
+
+
+def test_requests_of_before_there_were_sheets_keep_their_fingerprint() -> None:
+    request = RestyleRequest(MapRole.NORMAL, None, None, ("repeat", "clamp"), max_size=512)
+    assert of(request) == "405acfd7159d583382be111fa94b3872d4c083bfc84bab7018cdcdfec3cf4666"
 
 
 def test_it_changes_with_the_source_and_the_format() -> None:

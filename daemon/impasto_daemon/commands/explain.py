@@ -6,6 +6,7 @@ from pathlib import Path
 from impasto_daemon.config import load_config
 from impasto_daemon.plan import Plan, Plans
 from impasto_daemon.survey import survey
+from impasto_engine import SheetLayout
 
 
 def explain_files(config: Path, files: Sequence[Path]) -> Iterator[str]:
@@ -41,5 +42,15 @@ def _lines(plan: Plan) -> Iterator[str]:
             yield f"           style {style.name} by {style.stylizer}, strength {style.strength:g}"
         if upscale is not None:
             yield f"           upscaled x{upscale.scale:g} by {upscale.model}"
+        if variant.request.sheet is not None and variant.error is None:
+            yield f"           {_show_cells(variant.request.sheet)}"
         if variant.error is not None:
             yield f"           cannot be made: {variant.error}"
+
+
+def _show_cells(sheet: SheetLayout) -> str:
+    if sheet.grid is not None:
+        return f"{sheet.kind} of cells of {sheet.grid[0]}x{sheet.grid[1]}"
+    if sheet.cells:
+        return f"{sheet.kind} of {len(sheet.cells)} cells, by the JSON beside it"
+    return f"{sheet.kind} of cells by its alpha"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from impasto_daemon.config_file.values import (
     Builtins,
+    Grid,
     MemorySize,
     OutputName,
     Pattern,
@@ -21,7 +22,7 @@ from impasto_daemon.config_file.values import (
     Wraps,
 )
 from impasto_daemon.variants import OutputFormat
-from impasto_engine import MapRole, Profile
+from impasto_engine import MapRole, Profile, SheetKind
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
 Polling = Literal["auto", "always", "never"]
@@ -94,6 +95,24 @@ class VariantEntry(_Entry):
     power_of_two: bool = Field(default=False, description="Round both sides to a power of two.")
     max_size: int | None = Field(
         default=None, ge=16, le=65536, description="Longest side of the output in pixels."
+    )
+    layout: SheetKind | None = Field(
+        default=None,
+        description="A sheet of sprites: atlas keeps its cells apart, frames are those of one animation.",
+    )
+    grid: Grid | None = Field(
+        default=None,
+        description="Size of a cell, as in 64x64. Default: from the sheet's JSON, else by its alpha.",
+    )
+    extrude: int = Field(
+        default=0,
+        ge=0,
+        le=16,
+        description="Pixels by which an atlas's cells repeat their border outward, against bleeding.",
+    )
+    pixel_art: bool = Field(
+        default=False,
+        description="Enlarge without smoothing, and keep to as many colours as the texture has.",
     )
     cpu_fallback: bool = Field(
         default=True, description="Go on with the CPU when the graphics memory runs out."

@@ -15,6 +15,7 @@ _WRAPS: tuple[WrapChoice, ...] = ("auto", "repeat", "clamp")
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _LEAST_MEMORY = 64 * 10**6
 LARGEST_WEIGHT = 1000.0
+_LEAST_CELL, _LARGEST_CELL = 4, 8192
 
 
 def _read_pattern(text: str) -> str:
@@ -75,6 +76,16 @@ def _read_wrap(value: object) -> tuple[WrapChoice, WrapChoice]:
     return found[0], found[1]
 
 
+def _read_grid(value: object) -> tuple[int, int]:
+    """Width and height of a cell in pixels."""
+    written = re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(value))
+    sides = [int(side) for side in written.groups()] if written else []
+    if not sides or min(sides) < _LEAST_CELL or max(sides) > _LARGEST_CELL:
+        valid = f"width x height of a cell, each from {_LEAST_CELL} to {_LARGEST_CELL} pixels, such as 64x64"
+        raise refuse(f"is '{value}'; valid: {valid}")
+    return sides[0], sides[1]
+
+
 def _read_builtins(value: object) -> dict[int, float]:
     """One index, or weights by index; the keys of a mapping arrive as text."""
     weights = value if isinstance(value, dict) else {str(value): 1}
@@ -133,6 +144,11 @@ Builtins = Annotated[
     WithJsonSchema(
         {"anyOf": [_INDEX, {"type": "object", "patternProperties": {r"^\d+$": _WEIGHT}, "minProperties": 1}]}
     ),
+]
+Grid = Annotated[
+    tuple[int, int],
+    PlainValidator(_read_grid),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,5}x\d{1,5}$", "examples": ["64x64"]}),
 ]
 MemorySize = Annotated[
     int | None,

@@ -1,6 +1,6 @@
 """Variants: presets resolved, style and upscaler looked up, settings given to the stylizer's own class."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ValidationError
@@ -10,7 +10,7 @@ from impasto_daemon.config_file.problems import explain, unknown, unknown_key
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.variants import RESERVED_CHARACTERS, RuleVariant
 from impasto_daemon.yaml_lines import Loc, YamlDocument
-from impasto_engine import StyleRequest, UpscaleRequest, find_stylizer
+from impasto_engine import SheetLayout, StyleRequest, UpscaleRequest, find_stylizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,10 @@ class VariantReader:
                 seed=whole.seed,
                 settings=self._settings(preset),
             )
-        if not self._is_file_name(name, loc):
+        contradictions = list(_contradictions(whole))
+        for key, message in contradictions:
+            self._reader.refuse((*loc, *key), message)
+        if contradictions or not self._is_file_name(name, loc):
             return None
         return RuleVariant(
             id=name,
@@ -94,6 +97,8 @@ class VariantReader:
             format=whole.format,
             power_of_two=whole.power_of_two,
             max_size=whole.max_size,
+            sheet=SheetLayout(whole.layout, whole.grid, extrude=whole.extrude) if whole.layout else None,
+            pixel_art=whole.pixel_art,
             cpu_fallback=whole.cpu_fallback,
         )
 
@@ -180,3 +185,19 @@ class VariantReader:
         else:
             return True
         return False
+
+
+def _contradictions(whole: VariantEntry) -> Iterator[tuple[Loc, str]]:
+    """Keys that have no meaning beside the others of the variant, and why."""
+    if whole.grid is not None and whole.layout is None:
+        yield ("grid",), "cuts nothing without a layout; add layout: atlas or layout: frames"
+    if whole.extrude and whole.layout != "atlas":
+        yield (
+            ("extrude",),
+            "is for the space between the cells of an atlas; add layout: atlas, or leave it out",
+        )
+    elif whole.extrude and whole.grid is not None:
+        yield ("extrude",), "finds no space to fill: the cells of a grid touch; leave out extrude or grid"
+    if whole.pixel_art and whole.upscale is not None and whole.upscale.model != "auto":
+        model = whole.upscale.model
+        yield ("upscale", "model"), f"'{model}' would smooth pixel art; leave out the model or pixel_art"
