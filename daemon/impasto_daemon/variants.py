@@ -29,6 +29,7 @@ class RuleVariant:
     power_of_two: bool = False
     max_size: int | None = None
     cpu_fallback: bool = True
+    relief: float | None = None
 
     def request(self, role: MapRole) -> RestyleRequest:
         """What to ask of the engine for a source of that role."""
@@ -40,6 +41,7 @@ class RuleVariant:
             power_of_two=self.power_of_two,
             max_size=self.max_size,
             cpu_fallback=self.cpu_fallback,
+            relief=self.relief,
         )
 
 

@@ -35,6 +35,8 @@ def test_it_is_a_schema_and_takes_the_example_config(schema: dict[str, Any]) -> 
         {"upscale": {"scale": 9}},
         {"upscale": {"model": "auto"}},
         {"wrap": ["repeat"]},
+        {"palette": "night.png"},
+        {"relief": 0},
         {"stylizer": "magenta", "stylizer_settings": {"style_crop": "middle"}},
     ],
 )

@@ -9,8 +9,10 @@ from impasto_daemon.fingerprint import fingerprint
 from impasto_engine import (
     BuiltinStyle,
     MapRole,
+    Palette,
     RequestError,
     RestyleRequest,
+    Sibling,
     StyleImage,
     StyleRequest,
     UpscaleRequest,
@@ -19,6 +21,8 @@ from impasto_engine import (
 
 STYLE = StyleRequest("night", images=(StyleImage(Path("a.jpg"), "hash of a"),))
 REQUEST = RestyleRequest(MapRole.BASE_COLOR, STYLE, UpscaleRequest("auto", 2.0))
+RELIEF = replace(REQUEST, relief=0.5, sibling=Sibling(Path("a.png"), "hash of a"))
+INK = Palette(((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 SETTINGS = find_stylizer("magenta").settings
 
 
@@ -45,10 +49,26 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
         replace(REQUEST, style=replace(STYLE, preserve_color=True)),
         replace(REQUEST, style=replace(STYLE, seed=7)),
         replace(REQUEST, style=replace(STYLE, settings=SETTINGS.model_validate({"style_crop": "whole"}))),
+        replace(REQUEST, style=replace(STYLE, palette="style")),
+        replace(REQUEST, style=replace(STYLE, palette=INK)),
+        RELIEF,
     ],
 )
 def test_it_changes_with_all_that_decides_the_pixels(other: RestyleRequest) -> None:
     assert of(other) != of(REQUEST)
+
+
+def test_it_changes_with_the_colours_of_a_palette_and_with_the_relief_and_its_sibling() -> None:
+    grey = Palette(((0.0, 0.0, 0.0), (0.5, 0.5, 0.5)))
+    others = [
+        replace(REQUEST, style=replace(STYLE, palette=INK)),
+        replace(REQUEST, style=replace(STYLE, palette=grey)),
+        RELIEF,
+        replace(RELIEF, relief=0.6),
+        replace(RELIEF, sibling=Sibling(Path("a.png"), "hash of b")),
+    ]
+    assert len({of(other) for other in others}) == 5
+    assert of(replace(RELIEF, sibling=Sibling(Path("moved/a.png"), "hash of a"))) == of(RELIEF)
 
 
 def test_it_changes_with_the_source_and_the_format() -> None:

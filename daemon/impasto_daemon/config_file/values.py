@@ -15,6 +15,7 @@ _WRAPS: tuple[WrapChoice, ...] = ("auto", "repeat", "clamp")
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _LEAST_MEMORY = 64 * 10**6
 LARGEST_WEIGHT = 1000.0
+PALETTE_EXTENSIONS = (".gpl", ".hex")
 
 
 def _read_pattern(text: str) -> str:
@@ -107,6 +108,13 @@ def _read_memory(value: object) -> int | None:
     return size
 
 
+def _read_palette_name(text: str) -> str:
+    if text != "style" and not text.lower().endswith(PALETTE_EXTENSIONS):
+        files = " or ".join(PALETTE_EXTENSIONS)
+        raise refuse(f"'{text}' is no palette; valid: style, for the colours of its image, or a {files} file")
+    return text
+
+
 def _one_of(names: type[StrEnum]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [name.value for name in names]})
 
@@ -133,6 +141,11 @@ Builtins = Annotated[
     WithJsonSchema(
         {"anyOf": [_INDEX, {"type": "object", "patternProperties": {r"^\d+$": _WEIGHT}, "minProperties": 1}]}
     ),
+]
+PaletteName = Annotated[
+    str,
+    AfterValidator(_read_palette_name),
+    WithJsonSchema({"type": "string", "pattern": r"^style$|\.([gG][pP][lL]|[hH][eE][xX])$"}),
 ]
 MemorySize = Annotated[
     int | None,
