@@ -24,7 +24,7 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
 
     `auto` is hashed as `auto`: two machines that resolve it differently do not undo each other's work.
     """
-    asked = {
+    asked: dict[str, object] = {
         "source": source_sha256,
         "role": request.role,
         "style": _style(request.style) if request.style else None,
@@ -39,12 +39,14 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
         asked["sheet"] = _sheet(request.sheet)
     if request.pixel_art:
         asked["pixel_art"] = PIXEL_ART_VERSION
+    if request.relief is not None:
+        asked["relief"] = [request.relief, request.sibling.sha256 if request.sibling else None]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def _style(style: StyleRequest) -> dict[str, object]:
     entry = find_stylizer(style.stylizer)
-    return {
+    asked: dict[str, object] = {
         "stylizer": style.stylizer,
         "version": entry.version,
         "weights": [file.sha256 for file in entry.weights],
@@ -57,6 +59,9 @@ def _style(style: StyleRequest) -> dict[str, object]:
         "seed": style.seed,
         "settings": style.settings.model_dump(mode="json") if style.settings else None,
     }
+    if style.palette is not None:
+        asked["palette"] = style.palette if style.palette == "style" else style.palette.colors
+    return asked
 
 
 def _upscale(request: RestyleRequest, models: Path) -> dict[str, object] | None:

@@ -32,6 +32,7 @@ class RuleVariant:
     sheet: SheetLayout | None = None
     pixel_art: bool = False
     cpu_fallback: bool = True
+    relief: float | None = None
 
     def request(self, role: MapRole) -> RestyleRequest:
         """What to ask of the engine for a source of that role."""
@@ -45,6 +46,7 @@ class RuleVariant:
             sheet=self.sheet,
             pixel_art=self.pixel_art,
             cpu_fallback=self.cpu_fallback,
+            relief=self.relief,
         )
 
 

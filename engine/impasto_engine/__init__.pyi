@@ -23,9 +23,13 @@ from .pixel_art import PIXEL_ART_VERSION
 from .registry import find_stylizer, stylizer_names
 from .request import (
     BUILTIN_STYLES,
+    PALETTE_COLORS,
     BuiltinStyle,
     EngineOptions,
+    Palette,
+    PaletteChoice,
     RestyleRequest,
+    Sibling,
     StyleImage,
     StyleModel,
     StyleRequest,
@@ -52,6 +56,7 @@ from .weights import WeightsFile, WeightsStore
 __all__ = [
     "BUILTIN_STYLES",
     "COLOR_ROLES",
+    "PALETTE_COLORS",
     "PIXEL_ART_VERSION",
     "READABLE_EXTENSIONS",
     "SHEETS_VERSION",
@@ -71,6 +76,8 @@ __all__ = [
     "NamedRole",
     "NormalY",
     "OutOfMemoryError",
+    "Palette",
+    "PaletteChoice",
     "Profile",
     "Progress",
     "ProgressCallback",
@@ -79,6 +86,7 @@ __all__ = [
     "RoleVerdict",
     "SheetKind",
     "SheetLayout",
+    "Sibling",
     "StyleImage",
     "StyleModel",
     "StyleRequest",

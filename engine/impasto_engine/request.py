@@ -7,12 +7,14 @@ from typing import Literal
 from pydantic import BaseModel
 
 from impasto_engine.device import DevicePreference
+from impasto_engine.errors import RequestError
 from impasto_engine.role_names import MapRole
 from impasto_engine.sheet_layout import SheetLayout
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
 
 BUILTIN_STYLES = 26
+PALETTE_COLORS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,33 @@ class StyleModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Palette:
+    """2 to 256 colours, sRGB-encoded in [0, 1]. Raises RequestError for fewer or more."""
+
+    colors: tuple[tuple[float, float, float], ...]
+
+    def __post_init__(self) -> None:
+        if not 2 <= len(self.colors) <= PALETTE_COLORS:
+            raise RequestError(f"a palette has 2 to {PALETTE_COLORS} colours, not {len(self.colors)}")
+
+
+PaletteChoice = Palette | Literal["style"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """The base colour of a normal map's material."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class StyleRequest:
     """Exactly one of images, builtins and model is given. Weights are relative: they are normalized by their sum.
 
     strength: [0, 1]. stroke: size of the strokes against the texture, [0.25, 4]. settings: the stylizer's own.
+    palette: the colours to hold the result to; "style" for the dominant ones of the images.
     """
 
     name: str
@@ -55,6 +80,7 @@ class StyleRequest:
     preserve_color: bool = False
     seed: int = 0
     settings: BaseModel | None = None
+    palette: PaletteChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +97,7 @@ class RestyleRequest:
 
     wrap: along u (width), v (height). max_size: longest side in pixels. power_of_two: both sides become one.
     sheet: None for one picture. pixel_art: sizes change without a filter, a style keeps to few colours.
+    relief: (0, 1], for a normal map only: how deep the strokes of the restyled sibling are pressed into it.
     """
 
     role: MapRole
@@ -82,6 +109,8 @@ class RestyleRequest:
     sheet: SheetLayout | None = None
     pixel_art: bool = False
     cpu_fallback: bool = True
+    relief: float | None = None
+    sibling: Sibling | None = None
 
 
 @dataclass(frozen=True, slots=True)

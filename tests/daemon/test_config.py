@@ -123,6 +123,14 @@ def test_an_atlas_may_be_extruded(project: Path) -> None:
     assert config.rules[0].variants[0].sheet == SheetLayout("atlas", extrude=2)
 
 
+def test_relief_is_for_normal_maps_and_off_by_default(project: Path) -> None:
+    assert load(project, RULE).rules[0].variants[0].request(MapRole.BASE_COLOR).relief is None
+    config = load(project, RULE + "        relief: 0.5\n    roles: [normal]\n")
+    request = config.rules[0].variants[0].request(MapRole.NORMAL)
+    assert (request.relief, request.sibling) == (0.5, None)
+    assert request.style is not None
+
+
 @pytest.mark.parametrize(
     ("written", "size"),
     [("512MB", 512_000_000), ("4 GB", 4_000_000_000), ("1.5gib", 1_610_612_736), ("null", None)],

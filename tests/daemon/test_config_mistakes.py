@@ -113,6 +113,36 @@ MISTAKES = {
         "rules[0].roles",
         "normal: data would be ruined by a style",
     ),
+    "relief_on_color": (
+        RULE + "        relief: 0.5\n    roles: [normal, base_color]\n",
+        11,
+        "rules[0].roles",
+        "relief is for normal maps only; give them a rule with roles: [normal]",
+    ),
+    "relief_on_other_data": (
+        RULE + "        relief: 0.5\n    roles: [normal, height]\n",
+        11,
+        "rules[0].roles",
+        "relief is for normal maps only",
+    ),
+    "relief_beside_a_style_without_it": (
+        RULE + "        relief: 0.5\n      - { style: ink, id: b }\n    roles: [normal]\n",
+        12,
+        "rules[0].roles",
+        "normal: data would be ruined by a style",
+    ),
+    "relief_without_a_style": (
+        RULE.replace("style: ink", "upscale: { scale: 2 }") + "        relief: 0.5\n    roles: [normal]\n",
+        10,
+        "rules[0].variants[0].relief",
+        "is for a variant with a style; this one has none",
+    ),
+    "relief_out_of_range": (
+        RULE + "        relief: 0\n    roles: [normal]\n",
+        10,
+        "rules[0].variants[0].relief",
+        "cannot be 0; valid: greater than 0",
+    ),
     "unknown_preset": (
         RULE + "        extends: painted\n",
         10,
@@ -299,7 +329,7 @@ MISTAKES = {
         RULE.replace("builtin: 7", "image: styles/nigth.png"),
         4,
         "styles.ink.image",
-        "did you mean 'night.png'? pictures there: night.png",
+        "did you mean 'night.png'? files there: night.png",
     ),
     "style_image_is_no_picture": (
         RULE.replace("builtin: 7", "image: config.yaml"),

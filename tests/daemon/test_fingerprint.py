@@ -10,9 +10,11 @@ from impasto_engine import (
     BuiltinStyle,
     Cell,
     MapRole,
+    Palette,
     RequestError,
     RestyleRequest,
     SheetLayout,
+    Sibling,
     StyleImage,
     StyleRequest,
     UpscaleRequest,
@@ -21,6 +23,8 @@ from impasto_engine import (
 
 STYLE = StyleRequest("night", images=(StyleImage(Path("a.jpg"), "hash of a"),))
 REQUEST = RestyleRequest(MapRole.BASE_COLOR, STYLE, UpscaleRequest("auto", 2.0))
+RELIEF = replace(REQUEST, relief=0.5, sibling=Sibling(Path("a.png"), "hash of a"))
+INK = Palette(((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 SETTINGS = find_stylizer("magenta").settings
 
 
@@ -49,6 +53,9 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
         replace(REQUEST, style=replace(STYLE, preserve_color=True)),
         replace(REQUEST, style=replace(STYLE, seed=7)),
         replace(REQUEST, style=replace(STYLE, settings=SETTINGS.model_validate({"style_crop": "whole"}))),
+        replace(REQUEST, style=replace(STYLE, palette="style")),
+        replace(REQUEST, style=replace(STYLE, palette=INK)),
+        RELIEF,
     ],
 )
 def test_it_changes_with_all_that_decides_the_pixels(other: RestyleRequest) -> None:
@@ -71,6 +78,19 @@ def test_every_part_of_a_sheet_s_layout_counts() -> None:
 def test_requests_of_before_there_were_sheets_keep_their_fingerprint() -> None:
     request = RestyleRequest(MapRole.NORMAL, None, None, ("repeat", "clamp"), max_size=512)
     assert of(request) == "405acfd7159d583382be111fa94b3872d4c083bfc84bab7018cdcdfec3cf4666"
+
+
+def test_it_changes_with_the_colours_of_a_palette_and_with_the_relief_and_its_sibling() -> None:
+    grey = Palette(((0.0, 0.0, 0.0), (0.5, 0.5, 0.5)))
+    others = [
+        replace(REQUEST, style=replace(STYLE, palette=INK)),
+        replace(REQUEST, style=replace(STYLE, palette=grey)),
+        RELIEF,
+        replace(RELIEF, relief=0.6),
+        replace(RELIEF, sibling=Sibling(Path("a.png"), "hash of b")),
+    ]
+    assert len({of(other) for other in others}) == 5
+    assert of(replace(RELIEF, sibling=Sibling(Path("moved/a.png"), "hash of a"))) == of(RELIEF)
 
 
 def test_it_changes_with_the_source_and_the_format() -> None:

@@ -13,6 +13,7 @@ from impasto_daemon.config_file.values import (
     Grid,
     MemorySize,
     OutputName,
+    PaletteName,
     Pattern,
     ProfileName,
     Role,
@@ -83,6 +84,15 @@ class VariantEntry(_Entry):
     )
     stroke: float = Field(default=1.0, ge=0.25, le=4, description="Size of the strokes against the texture.")
     preserve_color: bool = Field(default=False, description="Keep the texture's own colours.")
+    palette: PaletteName | None = Field(
+        default=None, description="Hold it to these colours: style, or a .gpl or .hex file."
+    )
+    relief: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="For normal maps: how deep the strokes of the painted base colour are pressed in.",
+    )
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Another seed, another hand.")
     wrap: Wraps = Field(
         default=("auto", "auto"), description="Whether the texture tiles: for both axes, or [u, v]."

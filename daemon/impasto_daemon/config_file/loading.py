@@ -13,9 +13,9 @@ from impasto_daemon.config_file.document import (
     Priority,
     WatchEntry,
 )
+from impasto_daemon.config_file.references import resolve
 from impasto_daemon.config_file.rules import Surroundings, read_rules
 from impasto_daemon.config_file.shape import DocumentReader
-from impasto_daemon.config_file.styles import resolve
 from impasto_daemon.config_file.variants import Scope
 from impasto_daemon.errors import ConfigError, Problem
 from impasto_daemon.rules import Rule
@@ -38,7 +38,7 @@ class WatchFolder:
 class Config:
     """What config.yaml says, checked. The rules' patterns are relative to each watch folder in turn.
 
-    scope: what .impasto.yaml files may name. references: the files that the styles name.
+    scope: what .impasto.yaml files may name. references: the files that styles and variants name.
     digest: changes with all that decides pixels, names and manifests; not with device, memory or priority.
     memory_limit: bytes of graphics memory. models: None for the platform's folder.
     """

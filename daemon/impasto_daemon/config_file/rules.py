@@ -1,17 +1,19 @@
 """One file's rules, whole: its styles, presets and rules as frozen values, and every problem in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from impasto_daemon.config_file.document import RuleEntry, RuleHead, StyleEntry, VariantEntry
+from impasto_daemon.config_file.palettes import PaletteReader
+from impasto_daemon.config_file.references import References
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.config_file.styles import StyleReader
 from impasto_daemon.config_file.variants import Scope, VariantReader
 from impasto_daemon.rules import Rule
 from impasto_daemon.variants import RuleVariant
 from impasto_daemon.yaml_lines import Loc
-from impasto_engine import COLOR_ROLES, upscaler_names
+from impasto_engine import COLOR_ROLES, MapRole, upscaler_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,17 @@ class RulesFile:
 
 def read_rules(reader: DocumentReader, values: Mapping[str, object], around: Surroundings) -> RulesFile:
     """Read the sections `styles`, `presets` and `rules` of `values`; problems go to the reader."""
-    style_reader = StyleReader(reader, around.roots)
-    styles = style_reader.read(reader.named(StyleEntry, "styles", values.get("styles")))
+    references = References(reader, around.roots)
+    styles = StyleReader(reader, references).read(reader.named(StyleEntry, "styles", values.get("styles")))
     upscalers = ("auto", *upscaler_names(around.models))
-    variant_reader = VariantReader(reader, styles, around.scope, upscalers)
+    variant_reader = VariantReader(
+        reader, styles, around.scope, upscalers, palettes=PaletteReader(reader, references)
+    )
     presets = variant_reader.read_presets(reader.named(VariantEntry, "presets", values.get("presets")))
     rules = _read_rules(reader, variant_reader, values.get("rules"))
     sound = {name: style for name, style in styles.items() if style is not None}
     scope = Scope({**around.scope.styles, **sound}, {**around.scope.presets, **presets})
-    return RulesFile(rules, scope, tuple(style_reader.references))
+    return RulesFile(rules, scope, tuple(references.files))
 
 
 def _read_rules(reader: DocumentReader, variant_reader: VariantReader, value: object) -> tuple[Rule, ...]:
@@ -62,13 +66,25 @@ def _read_rules(reader: DocumentReader, variant_reader: VariantReader, value: ob
                 f"'{head.name}' is also the name of the rule in line {rules[head.name].line}; choose another"
             )
             reader.refuse((*loc, "name"), message)
-        data = [role for role in head.roles if role not in COLOR_ROLES]
-        if data and any(variant.style is not None for variant in variants):
-            message = f"{', '.join(data)}: data would be ruined by a style; give such maps a rule without one"
-            reader.refuse((*loc, "roles"), message)
+        _check_roles(reader, loc, head.roles, variants)
         rule = Rule(head.name, tuple(head.match), tuple(head.roles), variants, reader.document.file, line)
         rules.setdefault(head.name, rule)
     return tuple(rules.values())
+
+
+def _check_roles(
+    reader: DocumentReader, loc: Loc, roles: Sequence[MapRole], variants: Iterable[RuleVariant]
+) -> None:
+    """A style is for colour; with relief it is for normal maps."""
+    styled = [variant for variant in variants if variant.style is not None]
+    data = [role for role in roles if role not in COLOR_ROLES]
+    if data and any(variant.relief is None for variant in styled):
+        message = f"{', '.join(data)}: data would be ruined by a style; give such maps a rule without one"
+        reader.refuse((*loc, "roles"), message)
+    elif any(variant.relief is not None for variant in styled) and set(roles) != {MapRole.NORMAL}:
+        reader.refuse(
+            (*loc, "roles"), "relief is for normal maps only; give them a rule with roles: [normal]"
+        )
 
 
 def _read_variants(

@@ -16,6 +16,7 @@ _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GI
 _LEAST_MEMORY = 64 * 10**6
 LARGEST_WEIGHT = 1000.0
 _LEAST_CELL, _LARGEST_CELL = 4, 8192
+PALETTE_EXTENSIONS = (".gpl", ".hex")
 
 
 def _read_pattern(text: str) -> str:
@@ -118,6 +119,13 @@ def _read_memory(value: object) -> int | None:
     return size
 
 
+def _read_palette_name(text: str) -> str:
+    if text != "style" and not text.lower().endswith(PALETTE_EXTENSIONS):
+        files = " or ".join(PALETTE_EXTENSIONS)
+        raise refuse(f"'{text}' is no palette; valid: style, for the colours of its image, or a {files} file")
+    return text
+
+
 def _one_of(names: type[StrEnum]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [name.value for name in names]})
 
@@ -149,6 +157,11 @@ Grid = Annotated[
     tuple[int, int],
     PlainValidator(_read_grid),
     WithJsonSchema({"type": "string", "pattern": r"^\d{1,5}x\d{1,5}$", "examples": ["64x64"]}),
+]
+PaletteName = Annotated[
+    str,
+    AfterValidator(_read_palette_name),
+    WithJsonSchema({"type": "string", "pattern": r"^style$|\.([gG][pP][lL]|[hH][eE][xX])$"}),
 ]
 MemorySize = Annotated[
     int | None,

@@ -6,22 +6,24 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ValidationError
 
 from impasto_daemon.config_file.document import VariantEntry
+from impasto_daemon.config_file.palettes import PaletteReader
 from impasto_daemon.config_file.problems import explain, unknown, unknown_key
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.variants import RESERVED_CHARACTERS, RuleVariant
 from impasto_daemon.yaml_lines import Loc, YamlDocument
-from impasto_engine import SheetLayout, StyleRequest, UpscaleRequest, find_stylizer
+from impasto_engine import PaletteChoice, SheetLayout, StyleRequest, UpscaleRequest, find_stylizer
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """Keys of a variant, those of what it extends included.
 
-    style: what its style's name means where it was given. settings_at: where its stylizer_settings stand.
+    style, palette: what is meant by those that it names. settings_at: where its stylizer_settings stand.
     """
 
     entry: VariantEntry
     style: StyleRequest | None = None
+    palette: PaletteChoice | None = None
     settings_at: tuple[YamlDocument, Loc] | None = None
 
 
@@ -45,11 +47,14 @@ class VariantReader:
         styles: Mapping[str, StyleRequest | None],
         outer: Scope,
         upscalers: tuple[str, ...],
+        *,
+        palettes: PaletteReader,
     ) -> None:
         self._reader = reader
         self._styles: Mapping[str, StyleRequest | None] = {**outer.styles, **styles}
         self._outer = outer
         self._upscalers = upscalers
+        self._palettes = palettes
         self._entries: Mapping[str, VariantEntry | None] = {}
         self._presets: dict[str, Preset | None] = {}
 
@@ -72,6 +77,16 @@ class VariantReader:
             keys = "style, upscale, format, power_of_two, max_size"
             self._reader.refuse(loc, f"asks for nothing; valid: one or more of {keys}")
             return None
+        if style is None and (whole.palette is not None or whole.relief is not None):
+            key = "palette" if whole.palette is not None else "relief"
+            self._reader.refuse((*loc, key), "is for a variant with a style; this one has none")
+            return None
+        if preset.palette == "style" and style is not None and not style.images:
+            message = (
+                f"the style '{style.name}' has no image to take colours from; valid: a .gpl or .hex file"
+            )
+            self._reader.refuse((*loc, "palette"), message)
+            return None
         name = whole.id or (style.name if style else None) or (f"x{upscale.scale:g}" if upscale else "")
         if style is not None:
             style = replace(
@@ -82,6 +97,7 @@ class VariantReader:
                 preserve_color=whole.preserve_color,
                 seed=whole.seed,
                 settings=self._settings(preset),
+                palette=preset.palette,
             )
         contradictions = list(_contradictions(whole))
         for key, message in contradictions:
@@ -100,6 +116,7 @@ class VariantReader:
             sheet=SheetLayout(whole.layout, whole.grid, extrude=whole.extrude) if whole.layout else None,
             pixel_art=whole.pixel_art,
             cpu_fallback=whole.cpu_fallback,
+            relief=whole.relief,
         )
 
     def _find_preset(self, name: str, trail: tuple[str, ...]) -> Preset | None:
@@ -127,9 +144,15 @@ class VariantReader:
         if base is None or not self._names_are_known(entry, loc):
             return None
         own = entry.model_fields_set
+        palette = base.palette if "palette" not in own else None
+        if entry.palette is not None:
+            palette = self._palettes.read((*loc, "palette"), entry.palette)
+            if palette is None:
+                return None
         return Preset(
             base.entry.model_copy(update={key: getattr(entry, key) for key in own - {"extends"}}),
             self._styles[entry.style] if entry.style else base.style if "style" not in own else None,
+            palette,
             (self._reader.document, (*loc, "stylizer_settings"))
             if "stylizer_settings" in own
             else base.settings_at,
