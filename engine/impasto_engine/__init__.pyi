@@ -13,8 +13,10 @@ from .errors import (
 )
 from .map_content import Content, ContentKind, inspect_content
 from .map_roles import (
+    CutName,
     NamedRole,
     RoleVerdict,
+    cut_name,
     decide_role,
     material_of,
     role_by_name,
@@ -25,6 +27,7 @@ from .request import (
     BuiltinStyle,
     EngineOptions,
     RestyleRequest,
+    SourceRef,
     StyleImage,
     StyleModel,
     StyleRequest,
@@ -56,6 +59,7 @@ __all__ = [
     "ColorSpace",
     "Content",
     "ContentKind",
+    "CutName",
     "DevicePreference",
     "EngineError",
     "EngineOptions",
@@ -69,6 +73,7 @@ __all__ = [
     "RequestError",
     "RestyleRequest",
     "RoleVerdict",
+    "SourceRef",
     "StyleImage",
     "StyleModel",
     "StyleRequest",
@@ -87,6 +92,7 @@ __all__ = [
     "Wrap",
     "WrapChoice",
     "available_devices",
+    "cut_name",
     "decide_role",
     "find_stylizer",
     "find_upscaler",

@@ -65,10 +65,22 @@ class UpscaleRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRef:
+    """Another source that a request leans on, as it was when the request was made."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RestyleRequest:
     """All that decides the pixels of one variant, but for the source.
 
     wrap: along u (width), v (height). max_size: longest side in pixels. power_of_two: both sides become one.
+    group: all pictures that share their statistics, the source included, in the order of their names.
+    wrap_from: the base colour of the source's material; an axis that is "auto" wraps as it does.
+    relief: (0, 1], for a normal map: how deep the strokes of the restyled sibling are pressed into it.
+    sibling: the base colour of the source's material, where there is a relief.
     """
 
     role: MapRole
@@ -78,6 +90,15 @@ class RestyleRequest:
     power_of_two: bool = False
     max_size: int | None = None
     cpu_fallback: bool = True
+    group: tuple[SourceRef, ...] = ()
+    wrap_from: SourceRef | None = None
+    relief: float | None = None
+    sibling: SourceRef | None = None
+
+    @property
+    def refs(self) -> tuple[SourceRef, ...]:
+        """All sources that this leans on, its own among them where there is a group."""
+        return (*self.group, *(ref for ref in (self.wrap_from, self.sibling) if ref is not None))
 
 
 @dataclass(frozen=True, slots=True)
