@@ -6,6 +6,7 @@ from typing import Literal
 
 from impasto_engine import MapRole, RestyleRequest, StyleRequest, UpscaleRequest, WrapChoice
 
+Share = Literal["auto", "folder", "none"]
 OutputFormat = Literal["same", "png", "tga", "tiff", "exr", "webp", "jpeg", "bmp"]
 OUTPUT_PARTS = ("stem", "variant", "ext")
 RESERVED_CHARACTERS = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # Windows takes none of them in a file name
@@ -18,6 +19,7 @@ class RuleVariant:
     """A variant with its presets resolved and its style found; all in it is valid.
 
     id: unique in its rule, whatever the case. output: as in `{stem}.{variant}{ext}`.
+    share: with whom a texture has its statistics in common: auto is UDIM sets and sequences.
     """
 
     id: str
@@ -29,6 +31,7 @@ class RuleVariant:
     power_of_two: bool = False
     max_size: int | None = None
     cpu_fallback: bool = True
+    share: Share = "auto"
 
     def request(self, role: MapRole) -> RestyleRequest:
         """What to ask of the engine for a source of that role."""

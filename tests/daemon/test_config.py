@@ -59,6 +59,7 @@ def test_defaults_are_those_of_the_documentation(project: Path) -> None:
     assert (watch.profile, watch.polling) == (Profile.NEUTRAL, "auto")
     assert rule.roles == (MapRole.BASE_COLOR, MapRole.SPRITE)
     assert (variant.id, variant.output, variant.format) == ("ink", "{stem}.{variant}{ext}", "same")
+    assert variant.share == "auto"
     request = variant.request(MapRole.SPRITE)
     assert (request.role, request.upscale, request.wrap) == (MapRole.SPRITE, None, ("auto", "auto"))
     assert request.cpu_fallback
@@ -88,6 +89,7 @@ def test_every_key_arrives(project: Path) -> None:
         upscale: { scale: 2.5 }
         output: "{variant}-{stem}{ext}"
         format: exr
+        share: folder
         power_of_two: on
         max_size: 4096
         cpu_fallback: off
@@ -107,6 +109,7 @@ models: weights
     assert variant.style.settings.model_dump() == {"style_crop": "whole"}
     assert variant.upscale == UpscaleRequest("auto", 2.5)
     assert (variant.id, variant.wrap, variant.format) == ("big", ("repeat", "clamp"), "exr")
+    assert variant.share == "folder"
     assert (variant.power_of_two, variant.max_size, variant.cpu_fallback) == (True, 4096, False)
     assert config.rules[0].match == ("*.png", "!old/")
     assert (config.memory_limit, config.priority) == (4 * 2**30, "normal")

@@ -35,6 +35,7 @@ def test_it_is_a_schema_and_takes_the_example_config(schema: dict[str, Any]) -> 
         {"upscale": {"scale": 9}},
         {"upscale": {"model": "auto"}},
         {"wrap": ["repeat"]},
+        {"share": "all"},
         {"stylizer": "magenta", "stylizer_settings": {"style_crop": "middle"}},
     ],
 )

@@ -95,6 +95,7 @@ class VariantReader:
             power_of_two=whole.power_of_two,
             max_size=whole.max_size,
             cpu_fallback=whole.cpu_fallback,
+            share=whole.share,
         )
 
     def _find_preset(self, name: str, trail: tuple[str, ...]) -> Preset | None:
