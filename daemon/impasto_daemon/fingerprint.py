@@ -7,7 +7,14 @@ from pathlib import Path
 
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.settle import Signature, signature_of
-from impasto_engine import UPSCALER_VERSION, RestyleRequest, StyleRequest, find_stylizer, find_upscaler
+from impasto_engine import (
+    UPSCALER_VERSION,
+    RestyleRequest,
+    SourceRef,
+    StyleRequest,
+    find_stylizer,
+    find_upscaler,
+)
 
 
 def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, models: Path) -> str:
@@ -24,8 +31,21 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
         "power_of_two": request.power_of_two,
         "max_size": request.max_size,
         "format": file_format,
+        **_leaned_on(request),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _leaned_on(request: RestyleRequest) -> dict[str, str]:
+    """Other sources count by their content; a request that leans on none has the fingerprint it always had."""
+    refs = {"wrap_from": request.wrap_from, "sibling": request.sibling}
+    asked = {name: ref.sha256 for name, ref in refs.items() if ref is not None}
+    return {**asked, "group": _group(request.group)} if request.group else asked
+
+
+@lru_cache(maxsize=64)
+def _group(members: tuple[SourceRef, ...]) -> str:
+    return hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
 
 
 def _style(style: StyleRequest) -> dict[str, object]:

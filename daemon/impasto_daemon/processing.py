@@ -9,12 +9,14 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from impasto_daemon.hashing import hash_file
+from impasto_daemon.settle import Signature, signature_of
 from impasto_engine import (
     AlphaMode,
     BitDepth,
@@ -79,11 +81,15 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """kind: "input" (the source is at fault), "weights", "write", "changed" (the source is another by now),
-    "fault" (anything else: worth another attempt)."""
+    "fault" (anything else: worth another attempt).
+
+    changed: the file that is another by now, where kind is "changed"; it may be one the source leans on.
+    """
 
     ticket: int
     kind: str
     message: str
+    changed: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +191,16 @@ class _Lanes:
 
 
 class _SourceChangedError(Exception):
-    pass
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(f"{path} {message}")
+        self.path = path
 
 
 def refusal(ticket: int, error: Exception) -> Refused:
     """What an exception means for its job."""
     match error:
         case _SourceChangedError():
-            kind = "changed"
+            return Refused(ticket, "changed", str(error), error.path)
         case OutOfMemoryError():
             kind = "input"
         case WeightsError():
@@ -211,8 +219,28 @@ def _decode(order: Order) -> "tuple[Texture, float]":
     started = time.monotonic()
     texture = read_texture(order.source, color_space=ColorSpace.LINEAR if order.linear else None)
     if hash_file(order.source) != order.sha256:
-        raise _SourceChangedError(f"{order.source} changed while it was read")
+        raise _SourceChangedError(order.source, "changed while it was read")
+    check_refs(order.request)
     return texture, time.monotonic() - started
+
+
+def check_refs(request: RestyleRequest) -> None:
+    """That the sources a request leans on are still those it was made for; what is not is refused as changed."""
+    for ref in request.refs:
+        signature = signature_of(ref.path)
+        if signature is None:
+            raise _SourceChangedError(ref.path, "is gone")
+        if _hash_source(ref.path, signature) != ref.sha256:
+            raise _SourceChangedError(ref.path, "changed since it was looked at")
+
+
+@lru_cache(maxsize=4096)
+def _hash_source(path: Path, _signature: Signature) -> str:
+    """Hashed once for each signature: the members of a group are all asked about for each of them."""
+    try:
+        return hash_file(path)
+    except OSError:
+        return ""
 
 
 def _encode(order: Order, restyled: "Restyled", source_size: tuple[int, int], seconds: float) -> Made:

@@ -11,6 +11,7 @@ from impasto_engine import (
     MapRole,
     RequestError,
     RestyleRequest,
+    SourceRef,
     StyleImage,
     StyleRequest,
     UpscaleRequest,
@@ -44,6 +45,9 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
         replace(REQUEST, style=replace(STYLE, stroke=2.0)),
         replace(REQUEST, style=replace(STYLE, preserve_color=True)),
         replace(REQUEST, style=replace(STYLE, seed=7)),
+        replace(REQUEST, group=(SourceRef(Path("a"), "a"), SourceRef(Path("b"), "b"))),
+        replace(REQUEST, wrap_from=SourceRef(Path("a"), "a")),
+        replace(REQUEST, sibling=SourceRef(Path("a"), "a")),
         replace(REQUEST, style=replace(STYLE, settings=SETTINGS.model_validate({"style_crop": "whole"}))),
     ],
 )
@@ -65,6 +69,22 @@ def test_it_changes_with_the_source_and_the_format() -> None:
 )
 def test_names_places_and_devices_do_not_change_it(other: RestyleRequest) -> None:
     assert of(other) == of(REQUEST)
+
+
+def test_what_a_request_leans_on_counts_by_its_content_and_in_no_order() -> None:
+    def group(*members: tuple[str, str]) -> str:
+        return of(replace(REQUEST, group=tuple(SourceRef(Path(name), sha256) for name, sha256 in members)))
+
+    assert group(("a", "1"), ("b", "2")) == group(("c", "2"), ("d", "1"))
+    assert group(("a", "1"), ("b", "2")) != group(("a", "1"), ("b", "3"))
+    base = replace(REQUEST, wrap_from=SourceRef(Path("a"), "1"))
+    assert of(base) == of(replace(REQUEST, wrap_from=SourceRef(Path("b"), "1")))
+    assert of(base) != of(replace(REQUEST, sibling=SourceRef(Path("a"), "1")))
+
+
+def test_one_that_leans_on_nobody_has_the_fingerprint_it_always_had() -> None:
+    plain = RestyleRequest(MapRole.NORMAL, max_size=512)
+    assert of(plain) == "b8f085ff17a45175968a22d759760885de77a56fa8a769b1c503b22989b34377"
 
 
 def test_a_model_of_the_artist_s_counts_by_its_content(tmp_path: Path) -> None:
