@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ class Tie:
     name: str = ""
 
 
+@lru_cache(maxsize=4096)
 def ties_of(path: Path, profile: Profile) -> tuple[Tie, ...]:
     """All ties that `path` may share with others, whoever else there is."""
     cut = cut_name(path.name)

@@ -227,20 +227,18 @@ def _decode(order: Order) -> "tuple[Texture, float]":
 def check_refs(request: RestyleRequest) -> None:
     """That the sources a request leans on are still those it was made for; what is not is refused as changed."""
     for ref in request.refs:
-        signature = signature_of(ref.path)
-        if signature is None:
-            raise _SourceChangedError(ref.path, "is gone")
-        if _hash_source(ref.path, signature) != ref.sha256:
+        try:
+            sha256 = _hash_source(ref.path, signature_of(ref.path))
+        except OSError as error:
+            raise _SourceChangedError(ref.path, f"cannot be read any more: {error.strerror}") from error
+        if sha256 != ref.sha256:
             raise _SourceChangedError(ref.path, "changed since it was looked at")
 
 
 @lru_cache(maxsize=4096)
-def _hash_source(path: Path, _signature: Signature) -> str:
+def _hash_source(path: Path, _signature: Signature | None) -> str:
     """Hashed once for each signature: the members of a group are all asked about for each of them."""
-    try:
-        return hash_file(path)
-    except OSError:
-        return ""
+    return hash_file(path)
 
 
 def _encode(order: Order, restyled: "Restyled", source_size: tuple[int, int], seconds: float) -> Made:
