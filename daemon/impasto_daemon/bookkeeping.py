@@ -1,6 +1,5 @@
 """The ledger's record of a source, brought in line with its plan: what is remembered, queued and retired."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from impasto_daemon.errors import PublishError
@@ -12,20 +11,17 @@ from impasto_daemon.survey import Survey
 
 
 class Bookkeeping:
-    """digest_of: what the rules for a source amount to."""
-
-    def __init__(self, ledger: Ledger, journal: Journal, digest_of: Callable[[Path], str]) -> None:
+    def __init__(self, ledger: Ledger, journal: Journal) -> None:
         self._ledger = ledger
         self._journal = journal
-        self._digest_of = digest_of
 
-    def align(self, found: Survey, plan: Plan) -> None:
-        """Bring the ledger's jobs of this source in line with the plan."""
+    def align(self, found: Survey, plan: Plan, digest: str) -> None:
+        """Bring the ledger's jobs of this source in line with the plan. digest: of what the plan goes by."""
         source = found.path
         standing = {job.variant: job for job in self._ledger.jobs_of(source)}
         refused: list[tuple[str, JobState, str]] = []
         with self._ledger.transaction():
-            self.remember(found, plan.outcome)
+            self.remember(found, plan.outcome, digest)
             for planned in plan.variants:
                 job = standing.pop(planned.record.id, None)
                 if job is None or not self._is_settled(job, planned):
@@ -64,11 +60,9 @@ class Bookkeeping:
         self._ledger.put_job(source, record, planned.output, state)
         return [(record.id, state, error)] if error is not None else []
 
-    def remember(self, found: Survey, outcome: str, *, is_planned: bool = True) -> None:
-        """is_planned: else the next scan looks at the source again, unless it has been planned by then."""
+    def remember(self, found: Survey, outcome: str, digest: str) -> None:
         if found.signature is None:
             return
-        digest = self._digest_of(found.path) if is_planned else ""
         self._ledger.remember_source(SeenSource(found.path, *found.signature, found.sha256, digest, outcome))
         self._ledger.remember_content(found.sha256, found.content.model_dump_json())
 

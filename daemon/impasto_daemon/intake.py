@@ -38,7 +38,7 @@ class Intake:
         self._plans = plans
         self._journal = journal
         self._on_survey = on_survey
-        self._books = Bookkeeping(ledger, journal, plans.digest_of)
+        self._books = Bookkeeping(ledger, journal)
         self._settle = Settle()
         self._gathering = Gathering(_QUIET_SECONDS)
         self._pool = ThreadPoolExecutor(1, "survey")
@@ -140,7 +140,8 @@ class Intake:
         elif found.signature is None:
             self._forget(path)
         elif found.content.made_by_impasto:
-            self._books.remember(found, "an output of impasto whose record was lost: not a source")
+            outcome = "an output of impasto whose record was lost: not a source"
+            self._books.remember(found, outcome, self._plans.digest_of(path))
             self._plans.forget(path)
             self._concern(self._plans.neighbourhood.concerned(path))
         else:
@@ -157,12 +158,13 @@ class Intake:
             if signature_of(found.path) != found.signature:
                 self.touch(found.path)
                 continue
+            digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
             try:
                 plan = self._plans.of_survey(found)
             except ConfigError as error:
                 self.mistakes = self.mistakes or str(error)
             else:
-                self._books.align(found, plan)
+                self._books.align(found, plan, digest)
 
     def is_held(self, source: Path) -> bool:
         """Whether the source is about to be planned anew, since something it leans on is on its way."""
@@ -179,7 +181,7 @@ class Intake:
             self._plans.digest_of(path),
         )
         with self._ledger.transaction():
-            self._books.remember(found, judged.outcome, is_planned=False)
+            self._books.remember(found, judged.outcome, "")  # until it is planned: a restart looks again
             self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
             if is_news:
                 self._concern(self._plans.neighbourhood.concerned(path))

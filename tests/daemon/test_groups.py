@@ -311,7 +311,7 @@ def test_a_job_that_is_held_back_is_not_begun_and_costs_no_attempt(
     plans = Plans(load_config(project.config), ledger)
     journal = Journal(ledger, plans, project.recorder)
     found = survey(source)
-    Bookkeeping(ledger, journal, plans.digest_of).align(found, plans.of_survey(found))
+    Bookkeeping(ledger, journal).align(found, plans.of_survey(found), "digest")
     executor = FakeExecutor(lambda report: None, project.orders, lambda order: None)
     dispatch = Dispatch(ledger, plans, journal, executor)
     held = iter([True, False])
