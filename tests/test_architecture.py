@@ -12,11 +12,14 @@ DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
     ("errors", "hashing", "version", "mounts", "live"),
-    ("manifest", "variants", "rules"),
+    ("manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
+    ("judgement", "known_sources"),
+    ("neighbourhood", "gathering"),
     ("processing", "plan", "reconcile", "publish"),
-    ("executors", "journal"),
+    ("lanes", "executors", "journal"),
+    ("bookkeeping",),
     ("intake", "dispatch"),
     ("service",),
     ("commands",),

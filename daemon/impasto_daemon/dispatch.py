@@ -1,7 +1,8 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from impasto_engine import AlphaMode, ColorSpace
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
+_HOLD_SECONDS = 0.5
 _SETTLE_SECONDS = 2.0  # after which the source has been looked at again, and the job replaced if it changed
 _STATES = {"fault": JobState.DEAD, "write": JobState.BLOCKED, "weights": JobState.BLOCKED}
 
@@ -37,7 +39,7 @@ class _Flight:
 
 
 class Dispatch:
-    """`take_report` gives back a source that has to be looked at again, since it changed meanwhile."""
+    """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
     def __init__(self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor) -> None:
         self._ledger = ledger
@@ -68,12 +70,18 @@ class Dispatch:
         for job in self._ledger.jobs(JobState.RUNNING):
             self._ledger.requeue(job.id, refund=True)
 
-    def fill(self) -> None:
-        """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure."""
+    def fill(self, is_held: Callable[[Path], bool]) -> None:
+        """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure.
+
+        is_held: whether a source is about to be planned anew, so that its job would run for nothing.
+        """
         while self._executor.room > 0 and not any(one.job.attempts > 1 for one in self._flights.values()):
             job = self._ledger.claim(time.time())
             if job is None:
                 return
+            if is_held(job.source):
+                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                continue
             if job.attempts > 1 and self._flights:
                 self._ledger.requeue(job.id, refund=True)
                 return
@@ -82,8 +90,7 @@ class Dispatch:
             if planned is None or seen is None or planned.record.fingerprint != job.fingerprint:
                 # the plan changed, or is not known while an override is broken: a new look queues what is due
                 self._ledger.drop_job(job.id)
-                if seen is not None:
-                    self._ledger.remember_source(replace(seen, digest=""))
+                self._ledger.doubt_source(job.source)
                 continue
             if not self._may_begin(job, planned):
                 continue
@@ -186,7 +193,7 @@ class Dispatch:
             return None
         if refused.kind == "changed":
             self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
-            return job.source
+            return refused.changed or job.source
         if refused.kind == "fault" and job.attempts < _ATTEMPTS:
             self._ledger.requeue(job.id, time.time() + _BACKOFF_SECONDS * job.attempts)
             message = f"attempt {job.attempts} of {_ATTEMPTS} failed: {refused.message}"

@@ -5,7 +5,7 @@ DaemonError
 ├── ManifestError   a sidecar is not one, or cannot be written
 ├── LedgerError     the database of what was seen and done cannot be used
 ├── LockedError     another daemon watches with the same config
-├── SheetError      the JSON beside a sheet of sprites does not fit it
+├── PlanError       what a rule asks for cannot be made of this source
 └── PublishError    an output cannot take its place beside the source
 """
 
@@ -63,7 +63,7 @@ class LockedError(DaemonError):
     pass
 
 
-class SheetError(DaemonError):
+class PlanError(DaemonError):
     pass
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.settle import Signature, signature_of
 from impasto_engine import (
+    PALETTE_VERSION,
     PIXEL_ART_VERSION,
+    RELIEF_VERSION,
     SHEETS_VERSION,
     UPSCALER_VERSION,
     RestyleRequest,
     SheetLayout,
+    SourceRef,
     StyleRequest,
     find_stylizer,
     find_upscaler,
@@ -33,6 +36,7 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
         "power_of_two": request.power_of_two,
         "max_size": request.max_size,
         "format": file_format,
+        **_leaned_on(request),
     }
     # what came later is there only where it is asked for, so that it redid nothing
     if request.sheet is not None:
@@ -40,8 +44,20 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
     if request.pixel_art:
         asked["pixel_art"] = PIXEL_ART_VERSION
     if request.relief is not None:
-        asked["relief"] = [request.relief, request.sibling.sha256 if request.sibling else None]
+        asked["relief"] = [request.relief, request.normal_y, RELIEF_VERSION]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _leaned_on(request: RestyleRequest) -> dict[str, str]:
+    """Other sources count by their content; a request that leans on none has the fingerprint it always had."""
+    refs = {"wrap_from": request.wrap_from, "sibling": request.sibling}
+    asked = {name: ref.sha256 for name, ref in refs.items() if ref is not None}
+    return {**asked, "group": _group(request.group)} if request.group else asked
+
+
+@lru_cache(maxsize=64)
+def _group(members: tuple[SourceRef, ...]) -> str:
+    return hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
 
 
 def _style(style: StyleRequest) -> dict[str, object]:
@@ -60,7 +76,8 @@ def _style(style: StyleRequest) -> dict[str, object]:
         "settings": style.settings.model_dump(mode="json") if style.settings else None,
     }
     if style.palette is not None:
-        asked["palette"] = style.palette if style.palette == "style" else style.palette.colors
+        colors = style.palette if style.palette == "style" else style.palette.colors
+        asked["palette"] = [PALETTE_VERSION, colors]
     return asked
 
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from impasto_daemon.errors import ConfigError, ManifestError, PublishError
+from impasto_daemon.bookkeeping import Bookkeeping
+from impasto_daemon.errors import ConfigError, ManifestError
+from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
-from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
+from impasto_daemon.judgement import Judgement
+from impasto_daemon.ledger import Ledger
 from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest, sidecar_path
-from impasto_daemon.plan import Plan, PlannedVariant, Plans
-from impasto_daemon.publish import check_may_write, retire
+from impasto_daemon.neighbours import Tie
+from impasto_daemon.plan import Plans
 from impasto_daemon.reconcile import Scan, adopt, difference, is_nameable, scan
 from impasto_daemon.settle import Settle, signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
@@ -18,6 +21,7 @@ from impasto_daemon.survey import SourceContent, Survey, survey
 from impasto_daemon.watcher import FileChange
 from impasto_engine import READABLE_EXTENSIONS
 
+_QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
@@ -35,14 +39,16 @@ class Intake:
         self._plans = plans
         self._journal = journal
         self._on_survey = on_survey
+        self._books = Bookkeeping(ledger, journal)
         self._settle = Settle()
+        self._gathering = Gathering(_QUIET_SECONDS)
         self._pool = ThreadPoolExecutor(1, "survey")
         self._surveying: set[Path] = set()
         self.mistakes: str | None = None
 
     @property
     def is_idle(self) -> bool:
-        return not self._surveying and not len(self._settle)
+        return not (self._surveying or len(self._settle) or len(self._gathering))
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -66,19 +72,29 @@ class Intake:
                     self.touch(source)
 
     def touch(self, path: Path) -> None:
-        self._settle.touch(path, time.monotonic())
+        now = time.monotonic()
+        self._settle.touch(path, now)
+        if path.suffix.lower() in READABLE_EXTENSIONS:
+            self._gathering.stir(self._expect(path), now)
 
     def look_at_settled(self) -> None:
         for path in self._settle.due(time.monotonic()):
             if path.suffix.lower() in READABLE_EXTENSIONS and not path.is_dir():
                 self.look_at(path)
             else:  # a folder that came, went or moved, or an override: anything below may differ
+                self._gathering.arrived(path)
                 self.reconcile()
 
     def look_at(self, path: Path) -> None:
         if path not in self._surveying:
+            self._expect(path)
             self._surveying.add(path)
             self._pool.submit(self._survey, path)
+
+    def _expect(self, path: Path) -> tuple[Tie, ...]:
+        ties = self._plans.neighbourhood.ties(path)
+        self._gathering.expect(path, ties)
+        return ties
 
     def _survey(self, path: Path) -> None:
         try:
@@ -121,22 +137,70 @@ class Intake:
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""
-        self._surveying.discard(found.path)
-        if signature_of(found.path) != found.signature:  # meanwhile it changed: what was found holds no more
-            self.touch(found.path)
+        path = found.path
+        self._surveying.discard(path)
+        self._gathering.arrived(path)
+        if signature_of(path) != found.signature:  # meanwhile it changed: what was found holds no more
+            self.touch(path)
         elif found.signature is None:
-            self._forget(found.path)
+            self._forget(path)
         elif found.content.made_by_impasto:
             outcome = "an output of impasto whose record was lost: not a source"
-            self._remember(found, outcome, self._plans.digest_of(found.path))
+            self._books.remember(found, outcome, self._plans.digest_of(path))
+            self._plans.forget(path)
+            self._concern(self._plans.neighbourhood.concerned(path))
         else:
+            try:
+                judged = self._plans.judge(found)
+            except ConfigError as error:
+                self.mistakes = self.mistakes or str(error)
+            else:
+                self._gather(found, judged)
+
+    def plan_complete(self) -> None:
+        """Plan what has been surveyed, each source as soon as all that its plan leans on is at rest."""
+        for found in self._gathering.complete(time.monotonic()):
+            if signature_of(found.path) != found.signature:
+                self.touch(found.path)
+                continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
             try:
                 plan = self._plans.of_survey(found)
             except ConfigError as error:
                 self.mistakes = self.mistakes or str(error)
             else:
-                self._apply(found, plan, digest)
+                self._books.align(found, plan, digest)
+
+    def is_held(self, source: Path) -> bool:
+        """Whether the source is about to be planned anew, since something it leans on is on its way."""
+        judged = self._plans.neighbourhood.judgement(source)
+        ties = self._plans.neighbourhood.leans_on(judged) if judged else ()
+        return source in self._gathering or not self._gathering.is_at_rest(ties, time.monotonic())
+
+    def _gather(self, found: Survey, judged: Judgement) -> None:
+        """The source waits for its plan, and if it is news, so do those that lean on it."""
+        path = found.path
+        before = self._ledger.source(path)
+        is_news = before is None or (before.sha256, before.digest) != (
+            found.sha256,
+            self._plans.digest_of(path),
+        )
+        with self._ledger.transaction():
+            self._books.remember(found, judged.outcome, "")  # until it is planned: a restart looks again
+            self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
+            if is_news:
+                self._concern(self._plans.neighbourhood.concerned(path))
+
+    def _concern(self, sources: set[Path]) -> None:
+        """Plan these again, from what the ledger remembers of them."""
+        for source in sources:
+            if source in self._gathering:
+                continue
+            found = self._plans.recall(source)
+            judged = self._plans.neighbourhood.judgement(source)
+            if found is not None and judged is not None and judged.is_sound:
+                self._ledger.doubt_source(source)
+                self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
 
     def _scan(self) -> Scan:
         return scan(self._plans.watch_folders, self._plans.rulebook)
@@ -147,81 +211,14 @@ class Intake:
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
 
-    def _apply(self, found: Survey, plan: Plan, digest: str) -> None:
-        """Bring the ledger's jobs of this source in line with the plan."""
-        source = found.path
-        standing = {job.variant: job for job in self._ledger.jobs_of(source)}
-        refused: list[tuple[str, JobState, str]] = []
-        with self._ledger.transaction():
-            self._remember(found, plan.outcome, digest)
-            for planned in plan.variants:
-                job = standing.pop(planned.record.id, None)
-                if job is None or not self._is_settled(job, planned):
-                    refused += self._enqueue(source, planned, job)
-            for job in standing.values():
-                self._retire(job)
-            self._retire_outputs(source, {planned.output for planned in plan.variants})
-        for variant, state, message in refused:
-            kind = "write" if state is JobState.BLOCKED else "input"
-            self._journal.failure(source, variant, state, kind, message)
-        if standing and not refused:
-            self._journal.write_sidecar(source)
-
-    def _is_settled(self, job: Job, planned: PlannedVariant) -> bool:
-        if job.fingerprint != planned.record.fingerprint or job.output != planned.output:
-            return False
-        if planned.error is not None and planned.error != job.error:
-            return False
-        return job.state is not JobState.DONE or job.output.exists()
-
-    def _enqueue(
-        self, source: Path, planned: PlannedVariant, before: Job | None
-    ) -> list[tuple[str, JobState, str]]:
-        """Put the job in the ledger; what is wrong with it already, if anything."""
-        record = planned.record
-        if before is not None and before.output == planned.output:
-            record = record.model_copy(update={"maps": before.record.maps})
-        state, error = JobState.QUEUED, planned.error
-        if error is not None:
-            state = JobState.FAILED
-        else:
-            try:
-                check_may_write(planned.output, source, self._ledger)
-            except PublishError as problem:
-                state, error = JobState.BLOCKED, str(problem)
-        if error is not None:
-            record = record.model_copy(update={"status": "failed", "error": error})
-        self._ledger.put_job(source, record, planned.output, state)
-        return [(record.id, state, error)] if error is not None else []
-
     def _forget(self, source: Path) -> None:
         """The source is gone or ignored: its outputs go, and the sidecar says so."""
-        jobs = self._ledger.jobs_of(source)
         facts = self._plans.facts(source)
+        concerned = self._plans.neighbourhood.concerned(source)
+        self._gathering.drop(source)
         with self._ledger.transaction():
-            for job in jobs:
-                self._retire(job)
-            self._retire_outputs(source, set())
-            self._ledger.forget_source(source)
-        self._plans.forget(source)
-        if jobs:
+            had_jobs = self._books.strike(source)
+            self._plans.forget(source)
+            self._concern(concerned)
+        if had_jobs:
             self._journal.write_tombstone(source, facts)
-
-    def _retire(self, job: Job) -> None:
-        self._ledger.drop_job(job.id)
-        self._journal.retired(job.source, job.variant)
-
-    def _retire_outputs(self, source: Path, wanted: set[Path]) -> None:
-        for output in self._ledger.outputs_of(source):
-            if output.path in wanted:
-                continue
-            try:
-                retire(output, self._ledger)
-            except OSError as error:
-                self._journal.warn(f"cannot be deleted: {error.strerror}", output.path.name)
-
-    def _remember(self, found: Survey, outcome: str, digest: str) -> None:
-        if found.signature is None:
-            return
-        self._ledger.remember_source(SeenSource(found.path, *found.signature, found.sha256, digest, outcome))
-        self._ledger.remember_content(found.sha256, found.content.model_dump_json())

@@ -1,6 +1,7 @@
 """What the daemon remembers: sources seen, jobs, outputs, and what commands asked for. SQLite in WAL mode."""
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -99,6 +100,19 @@ class Ledger:
             "INSERT OR REPLACE INTO sources VALUES (?,?,?,?,?,?)",
             (str(seen.path), seen.size, seen.mtime_ns, seen.sha256, seen.digest, seen.outcome),
         )
+
+    def sources_in(self, folder: Path) -> list[Path]:
+        """Those that stand in the folder itself."""
+        start = str(folder).rstrip(os.sep) + os.sep
+        rows = self._connection.execute(
+            "SELECT path FROM sources WHERE path>? AND path<?", (start, start + "\U0010ffff")
+        )
+        paths = [Path(row["path"]) for row in rows]
+        return [path for path in paths if path.parent == folder]
+
+    def doubt_source(self, path: Path) -> None:
+        """The next scan looks at it again, whatever its size and time."""
+        self._connection.execute("UPDATE sources SET digest='' WHERE path=?", (str(path),))
 
     def forget_source(self, path: Path) -> None:
         self._connection.execute("DELETE FROM sources WHERE path=?", (str(path),))

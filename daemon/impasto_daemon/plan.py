@@ -6,30 +6,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from impasto_daemon.config import OVERRIDE_NAME, Config, Rulebook
-from impasto_daemon.errors import ConfigError, Problem, SheetError
+from impasto_daemon.errors import ConfigError, PlanError, Problem
 from impasto_daemon.fingerprint import fingerprint
+from impasto_daemon.judgement import Judgement, color_space_of, judge
+from impasto_daemon.known_sources import KnownSources, RememberedSources, SourcesOnDisk
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.manifest import SourceFile, Variant
-from impasto_daemon.rules import RuleMatch, ScopedRule, match_rule
+from impasto_daemon.neighbourhood import Neighbourhood
+from impasto_daemon.rules import Rule, ScopedRule
 from impasto_daemon.settle import signature_of
 from impasto_daemon.sheet_files import find_cells, sheet_file
 from impasto_daemon.state import models_folder
-from impasto_daemon.survey import SourceContent, Survey
+from impasto_daemon.survey import Survey
 from impasto_daemon.variants import RuleVariant, output_name
 from impasto_engine import (
-    COLOR_ROLES,
-    BitDepth,
     ColorSpace,
     EngineError,
     MapRole,
     NormalY,
-    Profile,
     RestyleRequest,
     RoleVerdict,
-    decide_role,
-    material_of,
     output_extension,
-    role_by_name,
 )
 
 _PACKING_LETTERS = {
@@ -78,6 +75,10 @@ class Plans:
         """From now on this config counts."""
         self.config = config
         self.rulebook = Rulebook(config)
+        self._known: KnownSources = (
+            RememberedSources(self._ledger) if self._ledger else SourcesOnDisk(self.rulebook)
+        )
+        self.neighbourhood = Neighbourhood(self._known, self.rulebook, self._judge)
         self._cached.clear()
         self._digests.clear()
 
@@ -114,11 +115,21 @@ class Plans:
                 problems |= dict.fromkeys(error.problems)
         return str(ConfigError(problems)) if problems else None
 
+    def judge(self, found: Survey) -> Judgement:
+        """What was found stands there from now on. Raises ConfigError where an override above it is broken."""
+        judged = self._judge(found)
+        self.neighbourhood.note(judged)
+        return judged
+
     def of_survey(self, found: Survey) -> Plan:
         """Raises ConfigError where an override above the file is broken."""
-        plan = self._make(found)
+        plan = self._make(found, self.judge(found))
         self._cached[found.path] = (found.sha256, plan)
         return plan
+
+    def recall(self, source: Path) -> Survey | None:
+        """What an earlier survey found there, None where there was none."""
+        return self._known.survey_of(source)
 
     def variant(self, source: Path, variant_id: str) -> PlannedVariant | None:
         plan = self._of(source)
@@ -130,6 +141,7 @@ class Plans:
 
     def forget(self, source: Path) -> None:
         self._cached.pop(source, None)
+        self.neighbourhood.forget(source)
 
     def _of(self, source: Path) -> Plan | None:
         """The plan as last surveyed, made again from the ledger where an earlier run surveyed it."""
@@ -139,12 +151,9 @@ class Plans:
         sha256, plan = self._cached.get(source, ("", None))
         if plan is not None and sha256 == seen.sha256:
             return plan
-        verdict = self._ledger.content(seen.sha256)
-        if verdict is None:
-            return None
-        content = SourceContent.model_validate_json(verdict)
+        found = self.recall(source)
         try:
-            return self.of_survey(Survey(source, (seen.size, seen.mtime_ns), seen.sha256, content))
+            return self.of_survey(found) if found else None
         except ConfigError:
             return None
 
@@ -166,47 +175,40 @@ class Plans:
         except EngineError as error:
             return "", str(error)
 
-    def _make(self, found: Survey) -> Plan:
-        path = found.path
-        watch = self.rulebook.watch_folder(path)
-        profile = watch.profile if watch else Profile.NEUTRAL
-        named = role_by_name(path, profile)
-        if found.content.error is not None:
-            role = self._role_before(path) or (named.role if named else MapRole.BASE_COLOR)
-            verdict = RoleVerdict(role, "the picture cannot be decoded")
-        else:
-            verdict = decide_role(named, found.content.content)
-        facts = _facts(found, verdict, material_of(path, profile))
-        match = match_rule(self.rulebook.rules_for(path), path, verdict.role)
-        if match is None:
-            return Plan(facts, verdict, None, f"no rule matches: {verdict.role} ({verdict.reason})")
-        variants = tuple(self._planned(found, verdict, match, one) for one in match.rule.variants)
-        outcome = f"{match.reason} ({verdict.reason})"
-        return Plan(facts, verdict, match.rule.name, outcome, variants)
+    def _judge(self, found: Survey) -> Judgement:
+        return judge(found, self.rulebook, self._role_before(found.path) if found.content.error else None)
+
+    def _make(self, found: Survey, judged: Judgement) -> Plan:
+        rule = judged.match.rule if judged.match else None
+        variants = tuple(self._planned(found, judged, rule, one) for one in rule.variants) if rule else ()
+        return Plan(judged.facts, judged.role, rule.name if rule else None, judged.outcome, variants)
 
     def _role_before(self, path: Path) -> MapRole | None:
-        """That of the outputs that stand: a source cut off on its way is to keep its rule, and with it them."""
         jobs = self._ledger.jobs_of(path) if self._ledger else []
         return next((made.role for job in jobs for made in job.record.maps), None)
 
-    def _planned(
-        self, found: Survey, verdict: RoleVerdict, match: RuleMatch, variant: RuleVariant
-    ) -> PlannedVariant:
-        request = variant.request(verdict.role)
+    def _planned(self, found: Survey, judged: Judgement, rule: Rule, variant: RuleVariant) -> PlannedVariant:
+        verdict = judged.role
+        request = self.neighbourhood.bind(judged, variant)
         extension = _extension(found, variant)
         style = variant.style
+        normal_y = verdict.normal_y or "+" if verdict.role is MapRole.NORMAL else None
         key, problem = "", None
+        if request.relief is not None:
+            request = replace(request, normal_y=normal_y)
         try:
+            if request.relief is not None and request.sibling is None:
+                raise PlanError("relief needs the base colour of this material beside it, and there is none")
             if request.sheet is not None and found.content.error is None:
                 request = replace(request, sheet=find_cells(request.sheet, found.path, found.content))
-        except SheetError as error:
+        except PlanError as error:
             problem = str(error)
         else:
             key, problem = self._fingerprint(found.sha256, request, extension)
         record = Variant(
             id=variant.id,
-            rule=match.rule.name,
-            reason=f"{match.reason} ({verdict.reason})",
+            rule=rule.name,
+            reason=judged.outcome,
             style=style.name if style else None,
             stylizer=style.stylizer if style else None,
             upscaler=variant.upscale.model if variant.upscale else None,
@@ -220,7 +222,7 @@ class Plans:
             request=request,
             output=found.path.with_name(output_name(variant, found.path.name, extension)),
             linear=color_space_of(verdict.role, found.content.bit_depth) is ColorSpace.LINEAR,
-            normal_y=verdict.normal_y or "+" if verdict.role is MapRole.NORMAL else None,
+            normal_y=normal_y,
             packing="".join(_PACKING_LETTERS.get(role, "-") for role in verdict.packing) or None,
             error=found.content.error or problem,
         )
@@ -232,12 +234,6 @@ def _read_sheets(rules: Iterable[ScopedRule]) -> bool:
     return any(sheet is not None and sheet.grid is None for sheet in asked)
 
 
-def color_space_of(role: MapRole, bit_depth: BitDepth) -> ColorSpace:
-    """Colour in integer files is sRGB-encoded; data, and anything in float files, is linear."""
-    floating = bit_depth in (BitDepth.HALF, BitDepth.FLOAT)
-    return ColorSpace.SRGB if role in COLOR_ROLES and not floating else ColorSpace.LINEAR
-
-
 def _extension(found: Survey, variant: RuleVariant) -> str:
     if variant.format != "same":
         return {"jpeg": ".jpg"}.get(variant.format, f".{variant.format}")
@@ -245,21 +241,4 @@ def _extension(found: Survey, variant: RuleVariant) -> str:
     content = found.content
     return output_extension(
         found.path.suffix.lower(), round(content.width * scale), round(content.height * scale)
-    )
-
-
-def _facts(found: Survey, verdict: RoleVerdict, material: str) -> SourceFile:
-    content = found.content
-    if content.error is not None:
-        return SourceFile(file=found.path.name, sha256=found.sha256, material=material)
-    return SourceFile(
-        file=found.path.name,
-        sha256=found.sha256,
-        width=content.width,
-        height=content.height,
-        bit_depth=content.bit_depth,
-        role=verdict.role,
-        color_space=color_space_of(verdict.role, content.bit_depth),
-        alpha_mode=content.alpha_mode,
-        material=material,
     )

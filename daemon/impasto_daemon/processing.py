@@ -1,20 +1,15 @@
-"""In the worker: jobs from source to temp file, decode, inference and encode overlapping.
-
-Three lanes, one thread each, joined by executors: while one texture is in the network, the next is decoded and
-the last is encoded. The network lane is a single thread, since two would only share the same cores or GPU.
-"""
+"""One job from source to temp file, and what is said of it. The engine's heavy door opens here only."""
 
 import logging
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from impasto_daemon.hashing import hash_file
+from impasto_daemon.settle import Signature, signature_of
 from impasto_engine import (
     AlphaMode,
     BitDepth,
@@ -23,17 +18,20 @@ from impasto_engine import (
     EngineOptions,
     OutOfMemoryError,
     Progress,
+    ProgressCallback,
     RestyleRequest,
     Texture,
+    TextureStream,
     TextureWriteError,
     WeightsError,
     Wrap,
+    WrittenFile,
     read_texture,
     write_texture,
 )
 
 if TYPE_CHECKING:  # torch loads in the worker only
-    from impasto_engine.restyle import Restyled, Restyler
+    from impasto_engine.restyle import Restyled
 
 _log = logging.getLogger(__name__)
 
@@ -79,11 +77,15 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """kind: "input" (the source is at fault), "weights", "write", "changed" (the source is another by now),
-    "fault" (anything else: worth another attempt)."""
+    "fault" (anything else: worth another attempt).
+
+    changed: the file that is another by now, where kind is "changed"; it may be one the source leans on.
+    """
 
     ticket: int
     kind: str
     message: str
+    changed: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,102 +99,47 @@ class Step:
 Report = Made | Refused | Step
 
 
-def work(connection: Connection, options: EngineOptions) -> None:
-    """The worker process: takes Orders until None comes or the daemon is gone; sends Reports."""
+def prepare(options: EngineOptions) -> None:
+    """Call it first of all in a process that is for jobs alone: it takes a second, and jobs then start at once."""
     from impasto_engine.restyle import prepare_process
 
     prepare_process(options)
-    lanes = _Lanes(connection, options)
-    try:
-        while (order := connection.recv()) is not None:
-            lanes.take(order)
-    except (EOFError, OSError):
-        _log.warning("the daemon is gone: the worker ends")
-    lanes.drain()
 
 
 class Workshop:
-    """Jobs one after another in the caller's process, for commands that need no daemon."""
+    """Makes what orders ask for, in the caller's process; holds the warm networks."""
 
     def __init__(self, options: EngineOptions) -> None:
+        """Raises RequestError for a device that is not there."""
         from impasto_engine.restyle import Restyler, prepare_process
 
         prepare_process(options)
         self._restyler = Restyler(options)
 
+    def restyle(self, order: Order, texture: Texture, progress: ProgressCallback) -> "Restyled":
+        """Raises EngineError, as do its bands."""
+        return self._restyler.restyle(texture, order.request, progress)
+
     def process(self, order: Order) -> Made:
-        """Raises EngineError."""
-        texture, seconds = _decode(order)
+        """A whole order, for commands that need no daemon. Raises EngineError."""
         started = time.monotonic()
-        restyled = self._restyler.restyle(texture, order.request, lambda _progress: None)
-        size = (texture.width, texture.height)
-        return _encode(order, restyled, size, seconds + time.monotonic() - started)
-
-
-class _Lanes:
-    def __init__(self, connection: Connection, options: EngineOptions) -> None:
-        self._connection = connection
-        self._sending = Lock()
-        self._options = options
-        self._restyler: Restyler | None = None
-        self._decoding = ThreadPoolExecutor(1, "decode")
-        self._inferring = ThreadPoolExecutor(1, "infer")
-        self._encoding = ThreadPoolExecutor(1, "encode")
-
-    def take(self, order: Order) -> None:
-        decoded = self._decoding.submit(_decode, order)
-        self._inferring.submit(self._infer, order, decoded)
-
-    def drain(self) -> None:
-        for lane in (self._decoding, self._inferring, self._encoding):
-            lane.shutdown(wait=True)
-
-    def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
-        try:
-            texture, decode_seconds = decoded.result()
-            self._send(Step(order.ticket, Progress("stylize", 0, 1)))
-            started = time.monotonic()
-            restyled = self._ready_restyler().restyle(
-                texture, order.request, lambda progress: self._send(Step(order.ticket, progress))
-            )
-            seconds = decode_seconds + time.monotonic() - started
-            size = (texture.width, texture.height)
-        except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
-            self._send(refusal(order.ticket, error))
-            return
-        self._encoding.submit(self._finish, order, restyled, size, seconds)
-
-    def _finish(self, order: Order, restyled: "Restyled", size: tuple[int, int], seconds: float) -> None:
-        try:
-            self._send(Step(order.ticket, Progress("encode", 0, 1)))
-            self._send(_encode(order, restyled, size, seconds))
-        except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
-            self._send(refusal(order.ticket, error))
-
-    def _ready_restyler(self) -> "Restyler":
-        if self._restyler is None:
-            from impasto_engine.restyle import Restyler
-
-            self._restyler = Restyler(self._options)
-        return self._restyler
-
-    def _send(self, report: Report) -> None:
-        with self._sending:
-            try:
-                self._connection.send(report)
-            except OSError:
-                _log.warning("the daemon is gone: the report on order %d is dropped", report.ticket)
+        texture = decode(order)
+        restyled = self.restyle(order, texture, lambda _progress: None)
+        written = encode(order, restyled.texture)
+        return made(order, texture, restyled, written, time.monotonic() - started)
 
 
 class _SourceChangedError(Exception):
-    pass
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(f"{path} {message}")
+        self.path = path
 
 
 def refusal(ticket: int, error: Exception) -> Refused:
     """What an exception means for its job."""
     match error:
         case _SourceChangedError():
-            kind = "changed"
+            return Refused(ticket, "changed", str(error), error.path)
         case OutOfMemoryError():
             kind = "input"
         case WeightsError():
@@ -207,26 +154,47 @@ def refusal(ticket: int, error: Exception) -> Refused:
     return Refused(ticket, kind, str(error))
 
 
-def _decode(order: Order) -> "tuple[Texture, float]":
-    started = time.monotonic()
+def decode(order: Order) -> Texture:
+    """Raises EngineError, or what `refusal` knows as changed."""
     texture = read_texture(order.source, color_space=ColorSpace.LINEAR if order.linear else None)
     if hash_file(order.source) != order.sha256:
-        raise _SourceChangedError(f"{order.source} changed while it was read")
-    return texture, time.monotonic() - started
+        raise _SourceChangedError(order.source, "changed while it was read")
+    check_refs(order.request)
+    return texture
 
 
-def _encode(order: Order, restyled: "Restyled", source_size: tuple[int, int], seconds: float) -> Made:
-    started = time.monotonic()
+def check_refs(request: RestyleRequest) -> None:
+    """That the sources a request leans on are still those it was made for; what is not is refused as changed."""
+    for ref in request.refs:
+        try:
+            sha256 = _hash_source(ref.path, signature_of(ref.path))
+        except OSError as error:
+            raise _SourceChangedError(ref.path, f"cannot be read any more: {error.strerror}") from error
+        if sha256 != ref.sha256:
+            raise _SourceChangedError(ref.path, "changed since it was looked at")
+
+
+@lru_cache(maxsize=4096)
+def _hash_source(path: Path, _signature: Signature | None) -> str:
+    """Hashed once for each signature: the members of a group are all asked about for each of them."""
+    return hash_file(path)
+
+
+def encode(order: Order, texture: TextureStream) -> WrittenFile:
+    """To the order's temp file. Raises EngineError, and what the bands raise."""
+    return write_texture(texture, order.temp, file_format=order.file_format, metadata=order.metadata)
+
+
+def made(order: Order, source: Texture, restyled: "Restyled", written: WrittenFile, seconds: float) -> Made:
     texture = restyled.texture
-    written = write_texture(texture, order.temp, file_format=order.file_format, metadata=order.metadata)
     return Made(
         ticket=order.ticket,
         sha256=written.sha256,
         bytes=written.bytes,
         width=texture.width,
         height=texture.height,
-        source_width=source_size[0],
-        source_height=source_size[1],
+        source_width=source.width,
+        source_height=source.height,
         bit_depth=texture.bit_depth,
         alpha_mode=texture.alpha_mode,
         grey=texture.grey,
@@ -234,5 +202,5 @@ def _encode(order: Order, restyled: "Restyled", source_size: tuple[int, int], se
         device=restyled.device,
         upscaler=restyled.upscaler,
         notes=restyled.notes,
-        seconds=round(seconds + time.monotonic() - started, 3),
+        seconds=round(seconds, 3),
     )

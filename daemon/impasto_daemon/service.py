@@ -115,6 +115,7 @@ class Service:
         while True:
             self._take_messages()
             self._intake.look_at_settled()
+            self._intake.plan_complete()
             now = time.monotonic()
             if now >= next_chores:
                 next_chores = now + 0.5
@@ -128,7 +129,7 @@ class Service:
                 next_scan = time.monotonic() + _SCAN_SECONDS
             self._tell_config_error()
             if not (self._paused or self._stopping):
-                self._dispatch.fill()
+                self._dispatch.fill(self._intake.is_held)
             if self._stopping and not self._dispatch.in_flight:
                 return
             if self._watcher is None and self._is_idle():

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from impasto_daemon.config_file.problems import explain
-from impasto_daemon.errors import SheetError
+from impasto_daemon.errors import PlanError
 from impasto_daemon.survey import SourceContent
 from impasto_engine import READABLE_EXTENSIONS, Cell, SheetLayout, first_overlap
 
@@ -43,14 +43,14 @@ class _Frame(BaseModel):
 def find_cells(sheet: SheetLayout, source: Path, content: SourceContent) -> SheetLayout:
     """The layout with the cells of the JSON beside `source`, where there is one and the rule gives no grid.
 
-    Raises SheetError as `read_sheet` does, and where neither grid, JSON nor alpha tells the cells.
+    Raises PlanError as `read_sheet` does, and where neither grid, JSON nor alpha tells the cells.
     """
     if sheet.grid is not None:
         return sheet
     if file := sheet_file(source):
         return replace(sheet, cells=read_sheet(file, (content.width, content.height)))
     if not content.varying_alpha:
-        raise SheetError(
+        raise PlanError(
             f"needs grid: no pixel of {source.name} is transparent, so nothing tells where a cell ends; valid:"
             f" such as `grid: 64x64` in the rule, or TexturePacker's or Aseprite's {source.stem}{SHEET_SUFFIX}"
         )
@@ -75,7 +75,7 @@ def sheets_of(file: Path) -> Iterator[Path]:
 def read_sheet(file: Path, size: tuple[int, int]) -> tuple[Cell, ...]:
     """The cells of a sheet of `size` = (width, height), row by row; each once.
 
-    Raises SheetError for what is no such file, and for cells that leave the sheet or overlap.
+    Raises PlanError for what is no such file, and for cells that leave the sheet or overlap.
     """
     cells: dict[Cell, str] = {}
     for place, value in _frames(file):
@@ -85,16 +85,16 @@ def read_sheet(file: Path, size: tuple[int, int]) -> tuple[Cell, ...]:
             details = error.errors(include_url=False)[0]
             inner = ".".join(str(part) for part in (place, *details["loc"]))
             holder = _Rectangle if details["loc"][:1] == ("frame",) else _Frame
-            raise SheetError(f"{file}: {inner}: {explain(details, holder, None)}") from error
+            raise PlanError(f"{file}: {inner}: {explain(details, holder, None)}") from error
         if cell.right > size[0] or cell.bottom > size[1]:
-            raise SheetError(
+            raise PlanError(
                 f"{file}: {place}: {_show(cell)} leaves the sheet, which has {size[0]}x{size[1]} pixels;"
                 " export sheet and JSON together"
             )
         cells.setdefault(cell, place)
     if overlap := first_overlap(cells):
         one, other = overlap
-        raise SheetError(
+        raise PlanError(
             f"{file}: {cells[other]}: {_show(other)} overlaps {cells[one]}, {_show(one)};"
             " valid: cells that share no pixel, or the very same ones"
         )
@@ -106,16 +106,16 @@ def _frames(file: Path) -> Iterator[tuple[str, object]]:
     try:
         document = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise SheetError(f"{file}: cannot be read: {error.strerror}") from error
+        raise PlanError(f"{file}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise SheetError(f"{file}: is no JSON: {error}; {_FORMS}") from error
+        raise PlanError(f"{file}: is no JSON: {error}; {_FORMS}") from error
     frames = document.get("frames") if isinstance(document, dict) else None
     if isinstance(frames, dict) and frames:
         yield from ((f"frames.{name}", frame) for name, frame in frames.items())
     elif isinstance(frames, list) and frames:
         yield from ((f"frames[{index}]", frame) for index, frame in enumerate(frames))
     else:
-        raise SheetError(f"{file}: frames: lists no sprite; {_FORMS}, or the key `grid` in the rule")
+        raise PlanError(f"{file}: frames: lists no sprite; {_FORMS}, or the key `grid` in the rule")
 
 
 def _show(cell: Cell) -> str:

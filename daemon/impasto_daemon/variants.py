@@ -6,6 +6,7 @@ from typing import Literal
 
 from impasto_engine import MapRole, RestyleRequest, SheetLayout, StyleRequest, UpscaleRequest, WrapChoice
 
+Share = Literal["auto", "folder", "none"]
 OutputFormat = Literal["same", "png", "tga", "tiff", "exr", "webp", "jpeg", "bmp"]
 OUTPUT_PARTS = ("stem", "variant", "ext")
 RESERVED_CHARACTERS = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # Windows takes none of them in a file name
@@ -19,6 +20,7 @@ class RuleVariant:
 
     id: unique in its rule, whatever the case. output: as in `{stem}.{variant}{ext}`.
     sheet: without a grid, its cells depend on the source.
+    share: with whom a texture has its statistics in common: auto is UDIM sets and sequences.
     """
 
     id: str
@@ -33,6 +35,7 @@ class RuleVariant:
     pixel_art: bool = False
     cpu_fallback: bool = True
     relief: float | None = None
+    share: Share = "auto"
 
     def request(self, role: MapRole) -> RestyleRequest:
         """What to ask of the engine for a source of that role."""

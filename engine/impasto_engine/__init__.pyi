@@ -13,14 +13,18 @@ from .errors import (
 )
 from .map_content import Content, ContentKind, inspect_content
 from .map_roles import (
+    CutName,
     NamedRole,
     RoleVerdict,
+    cut_name,
     decide_role,
     material_of,
     role_by_name,
 )
+from .palette import PALETTE_VERSION
 from .pixel_art import PIXEL_ART_VERSION
 from .registry import find_stylizer, stylizer_names
+from .relief import RELIEF_VERSION
 from .request import (
     BUILTIN_STYLES,
     PALETTE_COLORS,
@@ -29,7 +33,7 @@ from .request import (
     Palette,
     PaletteChoice,
     RestyleRequest,
-    Sibling,
+    SourceRef,
     StyleImage,
     StyleModel,
     StyleRequest,
@@ -42,6 +46,7 @@ from .sheets import SHEETS_VERSION
 from .stylizer import Progress, ProgressCallback, StylizerEntry
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
+    WrittenFile,
     output_extension,
     probe_texture,
     read_metadata,
@@ -57,8 +62,10 @@ __all__ = [
     "BUILTIN_STYLES",
     "COLOR_ROLES",
     "PALETTE_COLORS",
+    "PALETTE_VERSION",
     "PIXEL_ART_VERSION",
     "READABLE_EXTENSIONS",
+    "RELIEF_VERSION",
     "SHEETS_VERSION",
     "UPSCALER_VERSION",
     "AlphaMode",
@@ -69,6 +76,7 @@ __all__ = [
     "ColorSpace",
     "Content",
     "ContentKind",
+    "CutName",
     "DevicePreference",
     "EngineError",
     "EngineOptions",
@@ -86,7 +94,7 @@ __all__ = [
     "RoleVerdict",
     "SheetKind",
     "SheetLayout",
-    "Sibling",
+    "SourceRef",
     "StyleImage",
     "StyleModel",
     "StyleRequest",
@@ -105,7 +113,9 @@ __all__ = [
     "WeightsStore",
     "Wrap",
     "WrapChoice",
+    "WrittenFile",
     "available_devices",
+    "cut_name",
     "decide_role",
     "find_stylizer",
     "find_upscaler",

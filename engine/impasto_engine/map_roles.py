@@ -23,11 +23,13 @@ from impasto_engine.texture_traits import READABLE_EXTENSIONS
 __all__ = [
     "Content",
     "ContentKind",
+    "CutName",
     "MapRole",
     "NamedRole",
     "NormalY",
     "Profile",
     "RoleVerdict",
+    "cut_name",
     "decide_role",
     "inspect_content",
     "material_of",
@@ -209,3 +211,26 @@ def _role_by_siblings(stem: str, siblings: Iterable[str], profile: Profile) -> N
             reason = f"name ends in '{letter}', and '{sibling}' beside it shares the stem"
             return NamedRole(role, reason, material)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class CutName:
+    """A file's name in three: before its number, the number, and resolution and extension after it.
+
+    number: "" where there is none. is_tile: it may be that of a UDIM tile.
+    """
+
+    before: str
+    number: str
+    after: str
+    is_tile: bool
+
+
+def cut_name(name: str) -> CutName:
+    """Cut a file's name at the number of its UDIM tile or frame, which stands last but for the resolution."""
+    stem = _strip(_stem(PurePath(name)), _RESOLUTION)
+    tile = _UDIM.search(stem)
+    found = tile or _NUMBER.search(stem)
+    number = found.group().lstrip(_SEPARATORS) if found else stem if stem.isdecimal() else ""
+    before = stem.removesuffix(number)
+    return CutName(before, number, name[len(stem) :], tile is not None and before.strip(_SEPARATORS) != "")

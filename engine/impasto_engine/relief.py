@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from impasto_engine.resample import Filter, Size, WrapPair, resize, resize_box
+from impasto_engine.resample import Filter, Size, WrapPair, resize, resize_rows
 from impasto_engine.role_names import NormalY
 from impasto_engine.texture import FloatArray
 from impasto_engine.texture_traits import Wrap
-from impasto_engine.tiling import continued, pad
+from impasto_engine.tiling import continued
 
+RELIEF_VERSION = 1  # raised when the same request gives other pixels
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
 # Strokes are what lies between two of these blurs, in pixels of a texture with sides of _SIDE.
 _SIDE = 1024
@@ -84,10 +85,8 @@ class Relief:
 
     def _around(self, top: int, rows: int, size: Size) -> FloatArray:
         """The height at these rows and one pixel more on each side: (rows + 2, W + 2)."""
-        v, u = (mine / theirs for mine, theirs in zip(self.height.shape, size[::-1], strict=True))
-        halo = int(np.ceil(4.0 * max(1.0, u, v)))
-        box = (halo - u, halo + (top - 1) * v, halo + (size[0] + 1) * u, halo + (top + rows + 1) * v)
-        return resize_box(pad(self.height, halo, self.wrap), (size[0] + 2, rows + 2), box, Filter.BICUBIC)
+        resized = resize_rows(self.height, size, self.wrap, (top - 1, top + rows + 1))
+        return resized[:, continued(-1, size[0] + 1, size[0], self.wrap[0])]
 
 
 def blend_normals(base: FloatArray, detail: FloatArray) -> FloatArray:

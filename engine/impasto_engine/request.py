@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from impasto_engine.device import DevicePreference
 from impasto_engine.errors import RequestError
-from impasto_engine.role_names import MapRole
+from impasto_engine.role_names import MapRole, NormalY
 from impasto_engine.sheet_layout import SheetLayout
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
@@ -55,14 +55,6 @@ PaletteChoice = Palette | Literal["style"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sibling:
-    """The base colour of a normal map's material."""
-
-    path: Path
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class StyleRequest:
     """Exactly one of images, builtins and model is given. Weights are relative: they are normalized by their sum.
 
@@ -92,12 +84,23 @@ class UpscaleRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRef:
+    """Another source that a request leans on, as it was when the request was made."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RestyleRequest:
     """All that decides the pixels of one variant, but for the source.
 
     wrap: along u (width), v (height). max_size: longest side in pixels. power_of_two: both sides become one.
     sheet: None for one picture. pixel_art: sizes change without a filter, a style keeps to few colours.
-    relief: (0, 1], for a normal map only: how deep the strokes of the restyled sibling are pressed into it.
+    group: all pictures that share their statistics, the source included, in the order of their names.
+    wrap_from: the base colour of the source's material; an axis that is "auto" wraps as it does.
+    relief: (0, 1], for a normal map: how deep the strokes of the restyled sibling are pressed into it.
+    sibling: the base colour of the source's material, where there is a relief; normal_y: where its Y points.
     """
 
     role: MapRole
@@ -109,8 +112,16 @@ class RestyleRequest:
     sheet: SheetLayout | None = None
     pixel_art: bool = False
     cpu_fallback: bool = True
+    group: tuple[SourceRef, ...] = ()
+    wrap_from: SourceRef | None = None
     relief: float | None = None
-    sibling: Sibling | None = None
+    sibling: SourceRef | None = None
+    normal_y: NormalY | None = None
+
+    @property
+    def refs(self) -> tuple[SourceRef, ...]:
+        """All sources that this leans on, its own among them where there is a group."""
+        return (*self.group, *(ref for ref in (self.wrap_from, self.sibling) if ref is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,11 @@ def resize(array: FloatArray, size: Size, wrap: WrapPair, using: Filter) -> Floa
     return _Grid((array.shape[1], array.shape[0]), size, wrap, using).planes(array, 0, size[1])
 
 
+def resize_rows(array: FloatArray, size: Size, wrap: WrapPair, rows: tuple[int, int]) -> FloatArray:
+    """Those rows (from, to) of a bicubic resize; rows past the edges go on as the texture wraps."""
+    return _Grid((array.shape[1], array.shape[0]), size, wrap, Filter.BICUBIC).planes(array, *rows)
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
     """From the pixels of one size to those of another. source, size: (width, height)."""

@@ -1,66 +1,63 @@
-"""One texture restyled and upscaled: colour and alpha parted, each sent its own way, and rejoined in bands.
+"""One texture restyled and upscaled, alone, as a sheet of cells, or as a part of a group.
 
 This is the door that loads torch: only the worker opens it.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from impasto_engine.alpha import bleed_color
-from impasto_engine.color import linear_to_srgb, srgb_to_linear
-from impasto_engine.device import (
-    cap_memory,
-    choose_device,
-    lower_priority,
-    memory_budget,
-    tune_allocator,
-)
+from impasto_engine.device import lower_priority, tune_allocator
+from impasto_engine.display import display_of
 from impasto_engine.errors import RequestError
-from impasto_engine.esrgan import Esrgan, load_esrgan
-from impasto_engine.fitting import Resampled
-from impasto_engine.registry import find_stylizer
-from impasto_engine.request import EngineOptions, RestyleRequest, StyleRequest, WrapChoice
-from impasto_engine.resample import ResampledAlpha, ResampledMap, unit_normals
-from impasto_engine.role_names import COLOR_ROLES, MapRole
-from impasto_engine.rows import Rows, Whole, of_array, to_array
+from impasto_engine.network_pool import NetworkPool
+from impasto_engine.palette import STYLE_COLORS, palette_of
+from impasto_engine.pixel_art import count_colors, fit_palette
+from impasto_engine.relief import Relief, stroke_height
+from impasto_engine.rendering import Rendering, Surroundings
+from impasto_engine.request import (
+    EngineOptions,
+    Palette,
+    RestyleRequest,
+    StyleRequest,
+    WrapChoice,
+)
+from impasto_engine.resample import Size, WrapPair
+from impasto_engine.role_names import MapRole
+from impasto_engine.rows import Rows, of_array, to_array
 from impasto_engine.seams import measure_wrap
-from impasto_engine.stages import Apart, Guarded, Place, Recolored, held
-from impasto_engine.stylizer import Progress, ProgressCallback, Stylizer, Terms
-from impasto_engine.texture import Band, FloatArray, Texture, TextureStream
-from impasto_engine.texture_traits import AlphaMode, ColorSpace, Wrap
-from impasto_engine.weights import WeightsStore
+from impasto_engine.sheets import cells_of, restyle_sheet
+from impasto_engine.stages import held
+from impasto_engine.stylizer import Group, ProgressCallback
+from impasto_engine.texture import FloatArray, Texture, TextureStream
+from impasto_engine.texture_io import read_texture
+from impasto_engine.texture_traits import Wrap
 
-AUTO_UPSCALER = "realesr-animevideov3"
-_MOST_AT_ONCE = 5 << 29  # bytes, whatever else is free: more makes nothing faster
-_BAND_PIXELS = 1 << 24
+_CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Restyled:
-    """texture: on its way; what else is said here holds once its last band has been taken.
+    """texture: on its way; device, upscaler and notes hold once its last band has been taken, see Rendering."""
 
-    upscaler: the model that ran, "resample" where a filter did, None where the size stayed.
-    notes: what was done otherwise than asked, and why.
-    """
-
-    def __init__(self, texture: TextureStream, wrap: tuple[Wrap, Wrap], run: "_Run") -> None:
-        self.texture = texture
-        self.wrap = wrap
-        self._run = run
+    texture: TextureStream
+    wrap: WrapPair
+    renderings: Sequence[Rendering]
 
     @property
     def device(self) -> str:
-        return str(self._run.device)
+        return str(self.renderings[-1].device)
 
     @property
     def upscaler(self) -> str | None:
-        return self._run.upscaler
+        return self.renderings[-1].upscaler
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(self._run.notes)
+        return tuple(dict.fromkeys(note for one in self.renderings for note in one.notes))
 
 
 def prepare_process(options: EngineOptions) -> None:
@@ -71,178 +68,124 @@ def prepare_process(options: EngineOptions) -> None:
 
 
 class Restyler:
-    """Holds the warm networks: each loads once, and each style's vector is computed once."""
+    """Holds the warm networks, and what is found once for many textures: palettes of styles, groups' statistics."""
 
     def __init__(self, options: EngineOptions) -> None:
         """Raises RequestError for a device that is not there."""
-        self._options = options
-        self._device = choose_device(options.device)
-        cap_memory(self._device, options.memory_limit)
-        self._weights = WeightsStore(options.models)
-        self._stylizers: dict[tuple[str, torch.device], Stylizer] = {}
-        self._upscalers: dict[tuple[str, torch.device], Esrgan] = {}
+        self._pool = NetworkPool(options)
+        self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
+
+    @property
+    def device(self) -> torch.device:
+        return self._pool.device
 
     def restyle(self, texture: Texture, request: RestyleRequest, progress: ProgressCallback) -> Restyled:
-        """The bands of the result are computed as they are taken.
+        """The bands of the result are computed as they are taken, but for those of a sheet.
 
-        Raises RequestError, WeightsError or OutOfMemoryError, as do the bands.
+        Raises RequestError, WeightsError, OutOfMemoryError, and TextureReadError for the other sources that a
+        request leans on, as do the bands.
         """
-        wrap = resolve_wrap(texture, request.wrap)
-        width, height = target_size(texture.width, texture.height, request)
-        run = _Run(self, texture, request, wrap, progress)
-        alpha_mode = texture.alpha_mode
-        bands = run.bands((width, height), alpha_mode)
-        stream = TextureStream(
-            width, height, texture.color_space, texture.bit_depth, alpha_mode, run.stays_grey, bands
+        size = target_size(texture.width, texture.height, request)
+        wrap = self._wrap_of(texture, request)
+        around = Surroundings(
+            size=size,
+            wrap=wrap,
+            progress=progress,
+            group=self._group_of(request),
+            palette=self._palette_of(request.style),
+            relief=self._relief_of(request, wrap, progress),
         )
-        return Restyled(stream, wrap, run)
+        if request.sheet is not None:
+            return self._restyle_sheet(texture, request, around)
+        rendering = Rendering(self._pool, texture, request, around)
+        return Restyled(rendering.stream(), wrap, [rendering])
 
-    @property
-    def device(self) -> torch.device:
-        return self._device
+    def _restyle_sheet(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Restyled:
+        layout = request.sheet
+        if layout is None:
+            raise RequestError("a sheet has a layout")
+        around = replace(around, wrap=_CLAMP)
+        renderings: list[Rendering] = []
+        if layout.kind == "frames" and request.style is not None:
+            around = self._as_frames(texture, request, around)
 
-    def budget(self, device: torch.device) -> int:
-        budget = memory_budget(device, self._options.memory_limit)
-        return budget if device.type == "cuda" else min(budget, _MOST_AT_ONCE)
+        def restyle_one(cell: Texture, size: Size) -> Texture:
+            renderings.append(Rendering(self._pool, cell, request, replace(around, size=size)))
+            return renderings[-1].stream().collect()
 
-    def stylizer(self, name: str, device: torch.device) -> Stylizer:
-        if (name, device) not in self._stylizers:
-            self._stylizers[name, device] = find_stylizer(name).load(self._weights, device)
-        return self._stylizers[name, device]
+        result = restyle_sheet(texture, layout, around.size, restyle_one)
+        if not renderings:
+            raise RequestError("the sheet has no cells: nothing in it is visible")
+        return Restyled(result.stream(), _CLAMP, renderings)
 
-    def upscaler(self, name: str, device: torch.device) -> Esrgan:
-        if (name, device) not in self._upscalers:
-            self._upscalers[name, device] = load_esrgan(name, self._weights, device)
-        return self._upscalers[name, device]
+    def _as_frames(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Surroundings:
+        """Frames share their statistics, and those of pixel art their colours."""
+        if request.sheet is None or request.style is None:
+            return around
+        frames = [
+            texture.part(cell.top, cell.bottom, cell.left, cell.right)
+            for cell in cells_of(texture, request.sheet)
+        ]
+        frames = [frame for frame in frames if frame.alpha is None or frame.alpha.any()]
+        shown = [of_array(display_of(frame).rgb) for frame in frames]
+        key = hashlib.sha256(b"".join(np.ascontiguousarray(to_array(one.picture)).tobytes() for one in shown))
+        around = replace(around, group=Group(key.hexdigest(), lambda: [(one, _CLAMP) for one in shown]))
+        if not request.pixel_art or around.palette is not None:
+            return around
+        painted = [
+            _visible(
+                to_array(
+                    held(Rendering(self._pool, frame, request, around).painted(display_of(frame))).picture
+                ),
+                frame,
+            )
+            for frame in frames
+        ]
+        colors = fit_palette(np.concatenate(painted), count_colors(texture))
+        return replace(around, palette=Palette(tuple((float(r), float(g), float(b)) for r, g, b in colors)))
 
+    def _wrap_of(self, texture: Texture, request: RestyleRequest) -> WrapPair:
+        if "auto" not in request.wrap or request.wrap_from is None:
+            return resolve_wrap(texture, request.wrap)
+        return resolve_wrap(read_texture(request.wrap_from.path), request.wrap)
 
-class _Run:
-    """One request on its way; collects the notes."""
+    def _group_of(self, request: RestyleRequest) -> Group | None:
+        """None also where the source is alone."""
+        members = request.group
+        if request.style is None or len(members) < 2:
+            return None
 
-    def __init__(
-        self,
-        restyler: Restyler,
-        texture: Texture,
-        request: RestyleRequest,
-        wrap: tuple[Wrap, Wrap],
-        progress: ProgressCallback,
-    ) -> None:
-        self._restyler = restyler
-        self._texture = texture
-        self._request = request
-        self._wrap = wrap
-        self._progress = progress
-        self._is_invisible = texture.alpha is not None and not texture.alpha.any()
-        self._as_color = request.role in COLOR_ROLES and not self._is_invisible
-        self._guards: list[Guarded] = []
-        self.upscaler: str | None = None
-        self.notes: list[str] = []
+        def pictures() -> list[tuple[Rows, WrapPair]]:
+            textures = [read_texture(member.path) for member in members]
+            return [(of_array(display_of(one).rgb), resolve_wrap(one, request.wrap)) for one in textures]
 
-    @property
-    def device(self) -> torch.device:
-        return next((guard.device for guard in reversed(self._guards)), self._restyler.device)
+        digest = hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
+        return Group(f"{digest} {request.wrap}", pictures)
 
-    @property
-    def stays_grey(self) -> bool:
-        return self._texture.grey and (self._request.style is None or not self._as_color)
+    def _palette_of(self, style: StyleRequest | None) -> Palette | None:
+        if style is None or style.palette is None:
+            return None
+        if isinstance(style.palette, Palette):
+            return style.palette
+        key = tuple((image.sha256, image.weight) for image in style.images)
+        if key not in self._palettes:
+            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in style.images]
+            self._palettes[key] = palette_of(pictures, STYLE_COLORS)
+        return self._palettes[key]
 
-    def bands(self, size: tuple[int, int], alpha_mode: AlphaMode) -> Iterator[Band]:
-        """size: (width, height) of the result."""
-        color = self._resized(self._painted(), size)
-        source_alpha = self._texture.alpha
-        if self._request.role not in COLOR_ROLES:  # a fourth channel of data, such as smoothness
-            alpha_mode = AlphaMode.STRAIGHT
-        alpha = None if source_alpha is None else ResampledAlpha(source_alpha, size, self._wrap, alpha_mode)
-        step = max(1, min(color.band, _BAND_PIXELS // color.width))
-        stage = "upscale" if self.upscaler else "stylize"
-        for start in range(0, color.height, step):
-            self._progress(Progress(stage, start, color.height))
-            stop = min(color.height, start + step)
-            rgb = self._as_stored(to_array(color.rows(start, stop)))
-            yield Band(rgb, None if alpha is None else alpha.rows(start, stop))
-        self._progress(Progress(stage, color.height, color.height))
-
-    def _painted(self) -> Rows:
-        content = of_array(self._to_display() if self._as_color else self._texture.rgb)
-        style = self._request.style
-        if style is None or not self._as_color:
-            return content
-        painted = self._guarded(partial(self._stylized, content, style))
-        return Recolored(painted, content) if style.preserve_color else painted
-
-    def _to_display(self) -> FloatArray:
-        """sRGB whatever the file holds, since the networks know nothing else, and colour bled under the
-        transparent pixels."""
-        texture = self._texture
-        rgb = texture.rgb
-        if texture.color_space is ColorSpace.LINEAR:
-            if float(rgb.max()) > 1.0 or float(rgb.min()) < 0.0:
-                self.notes.append("values outside 0..1 were clipped: the networks see display colours")
-            rgb = linear_to_srgb(np.clip(rgb, 0.0, 1.0))
-        return rgb if texture.alpha is None else bleed_color(rgb, texture.alpha)
-
-    def _as_stored(self, rgb: FloatArray) -> FloatArray:
-        texture, role = self._texture, self._request.role
-        if self._as_color and texture.color_space is ColorSpace.LINEAR:
-            rgb = srgb_to_linear(rgb)
-        if role is MapRole.NORMAL and self.upscaler not in (None, "resample"):
-            rgb = unit_normals(rgb)
-        if self.stays_grey and self.upscaler not in (None, "resample"):
-            rgb = np.repeat(rgb.mean(axis=2, keepdims=True), 3, axis=2)
-        return rgb
-
-    def _resized(self, picture: Rows, size: tuple[int, int]) -> Rows:
-        """To the target size: by the model where the rule or the role asks for one, then by a filter."""
-        width, height = size
-        if size == (picture.width, picture.height):
-            return picture
-        role = self._request.role
-        model = self._request.upscale.model if self._request.upscale else "auto"
-        if model == "auto":
-            model = AUTO_UPSCALER if role in COLOR_ROLES else "resample"
-        factor = max(width / picture.width, height / picture.height)
-        source = held(picture)
-        if model == "resample" or factor <= 1.0 or self._is_invisible:
-            self.upscaler = "resample"
-            return _Filtered(ResampledMap(to_array(source.picture), size, role, self._wrap))
-        self.upscaler = model
-        parts = [source]
-        if role is MapRole.PACKED:
-            parts = [Whole(source.picture[:, one : one + 1].expand(-1, 3, -1, -1)) for one in range(3)]
-        enlarged = [self._guarded(partial(self._upscaled, part, model, factor)) for part in parts]
-        result: Rows = enlarged[0] if len(enlarged) == 1 else Apart(enlarged)
-        return (
-            result
-            if size == (result.width, result.height)
-            else Resampled(result, (height, width), self._wrap)
-        )
-
-    def _stylized(self, content: Rows, style: StyleRequest, on: Place) -> Rows:
-        terms = Terms(self._wrap, on.budget, self._progress)
-        return self._restyler.stylizer(style.stylizer, on.device).stylize(content, style, terms)
-
-    def _upscaled(self, picture: Rows, model: str, factor: float, on: Place) -> Rows:
-        terms = Terms(self._wrap, on.budget, self._progress)
-        return self._restyler.upscaler(model, on.device).upscale(picture, factor, terms)
-
-    def _guarded(self, make: Callable[[Place], Rows]) -> Guarded:
-        guard = Guarded(
-            make, self._restyler.budget, self.device, self.notes, cpu_fallback=self._request.cpu_fallback
-        )
-        self._guards.append(guard)
-        return guard
-
-
-class _Filtered:
-    """A resampled map as Rows."""
-
-    def __init__(self, resampled: ResampledMap) -> None:
-        self.height, self.width = resampled.height, resampled.width
-        self.band = self.height
-        self._resampled = resampled
-
-    def rows(self, start: int, stop: int) -> torch.Tensor:
-        return of_array(self._resampled.rows(start, stop)).picture
+    def _relief_of(
+        self, request: RestyleRequest, wrap: WrapPair, progress: ProgressCallback
+    ) -> Relief | None:
+        """From the material's base colour, restyled as it is, and as it was."""
+        if request.relief is None or request.sibling is None:
+            return None
+        sibling = read_texture(request.sibling.path)
+        display = display_of(sibling)
+        asked = replace(request, role=MapRole.BASE_COLOR)
+        around = Surroundings((sibling.width, sibling.height), wrap, progress)
+        painted = to_array(held(Rendering(self._pool, sibling, asked, around).painted(display)).picture)
+        height = stroke_height(painted, display.rgb, wrap)
+        return Relief(height, request.relief, wrap, request.normal_y or "+")
 
 
 def resolve_wrap(texture: Texture, asked: tuple[WrapChoice, WrapChoice]) -> tuple[Wrap, Wrap]:
@@ -268,6 +211,11 @@ def target_size(width: int, height: int, request: RestyleRequest) -> tuple[int, 
         limit = request.max_size or 2**30
         sides = [_power_of_two(side, limit) for side in sides]
     return max(1, round(sides[0])), max(1, round(sides[1]))
+
+
+def _visible(rgb: FloatArray, frame: Texture) -> FloatArray:
+    """(n, 3)"""
+    return rgb.reshape(-1, 3) if frame.alpha is None else rgb[frame.alpha > 0]
 
 
 def _power_of_two(side: float, limit: int) -> int:

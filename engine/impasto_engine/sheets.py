@@ -80,7 +80,9 @@ def restyle_cells(texture: Texture, cells: Sequence[Cell], size: Size, restyle_o
         place = scaled_cell(cell, (texture.width, texture.height), size)
         if not (place.width and place.height):
             continue
-        restyled = restyle_one(_cut(texture, cell), (place.width, place.height))
+        restyled = restyle_one(
+            texture.part(cell.top, cell.bottom, cell.left, cell.right), (place.width, place.height)
+        )
         rgb[_inside(place)] = restyled.rgb
         if alpha is not None and restyled.alpha is not None:
             alpha[_inside(place)] = restyled.alpha
@@ -118,11 +120,6 @@ def extrude_cells(sheet: Texture, cells: Sequence[Cell], reach: int, *, alpha: b
 def _first_centre(edge: int, before: int, after: int) -> int:
     """The first of `after` pixels whose centre is at or past the edge of a pixel of `before`."""
     return -((before - 2 * edge * after) // (2 * before))
-
-
-def _cut(texture: Texture, cell: Cell) -> Texture:
-    alpha = None if texture.alpha is None else texture.alpha[_inside(cell)].copy()
-    return replace(texture, rgb=texture.rgb[_inside(cell)].copy(), alpha=alpha)
 
 
 def _inside(cell: Cell) -> tuple[slice, slice]:

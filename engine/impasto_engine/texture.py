@@ -1,7 +1,7 @@
 """A texture in memory, whole or on its way in bands of rows: colour, alpha, and how the file stored them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,12 @@ class Texture:
         if self.alpha is None:
             return AlphaMode.NONE
         return alpha_mode_of(count_between(self.alpha), self.alpha.size)
+
+    def part(self, top: int, bottom: int, left: int, right: int) -> "Texture":
+        """A copy of a rectangle of it."""
+        place = slice(top, bottom), slice(left, right)
+        alpha = None if self.alpha is None else self.alpha[place].copy()
+        return replace(self, rgb=self.rgb[place].copy(), alpha=alpha)
 
     def stream(self) -> "TextureStream":
         """The same texture as one band."""

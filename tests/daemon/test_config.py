@@ -60,6 +60,7 @@ def test_defaults_are_those_of_the_documentation(project: Path) -> None:
     assert rule.roles == (MapRole.BASE_COLOR, MapRole.SPRITE)
     assert (variant.id, variant.output, variant.format) == ("ink", "{stem}.{variant}{ext}", "same")
     assert (variant.sheet, variant.pixel_art) == (None, False)
+    assert variant.share == "auto"
     request = variant.request(MapRole.SPRITE)
     assert (request.role, request.upscale, request.wrap) == (MapRole.SPRITE, None, ("auto", "auto"))
     assert request.cpu_fallback
@@ -89,6 +90,7 @@ def test_every_key_arrives(project: Path) -> None:
         upscale: { scale: 2.5 }
         output: "{variant}-{stem}{ext}"
         format: exr
+        share: folder
         power_of_two: on
         max_size: 4096
         layout: frames
@@ -111,6 +113,7 @@ models: weights
     assert variant.style.settings.model_dump() == {"style_crop": "whole"}
     assert variant.upscale == UpscaleRequest("auto", 2.5)
     assert (variant.id, variant.wrap, variant.format) == ("big", ("repeat", "clamp"), "exr")
+    assert variant.share == "folder"
     assert (variant.power_of_two, variant.max_size, variant.cpu_fallback) == (True, 4096, False)
     assert (variant.sheet, variant.pixel_art) == (SheetLayout("frames", (64, 48)), True)
     assert config.rules[0].match == ("*.png", "!old/")

@@ -150,6 +150,12 @@ MISTAKES = {
         "unknown preset 'painted'; valid: none is defined here",
     ),
     "unknown_device": (RULE + "device: gpu\n", 10, "device", "valid: auto, cuda, mps, cpu"),
+    "unknown_share": (
+        RULE + "        share: folders\n",
+        10,
+        "rules[0].variants[0].share",
+        "cannot be \"folders\"; did you mean 'folder'? valid: auto, folder, none",
+    ),
     "unknown_format": (
         RULE + "        format: jpg\n",
         10,

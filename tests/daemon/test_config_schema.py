@@ -41,6 +41,7 @@ def test_it_is_a_schema_and_takes_the_example_config(schema: dict[str, Any]) -> 
         {"layout": "atlas", "extrude": 17},
         {"palette": "night.png"},
         {"relief": 0},
+        {"share": "all"},
         {"stylizer": "magenta", "stylizer_settings": {"style_crop": "middle"}},
     ],
 )

@@ -14,7 +14,7 @@ from impasto_engine import (
     RequestError,
     RestyleRequest,
     SheetLayout,
-    Sibling,
+    SourceRef,
     StyleImage,
     StyleRequest,
     UpscaleRequest,
@@ -23,7 +23,7 @@ from impasto_engine import (
 
 STYLE = StyleRequest("night", images=(StyleImage(Path("a.jpg"), "hash of a"),))
 REQUEST = RestyleRequest(MapRole.BASE_COLOR, STYLE, UpscaleRequest("auto", 2.0))
-RELIEF = replace(REQUEST, relief=0.5, sibling=Sibling(Path("a.png"), "hash of a"))
+RELIEF = replace(REQUEST, relief=0.5, sibling=SourceRef(Path("a.png"), "hash of a"))
 INK = Palette(((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
 SETTINGS = find_stylizer("magenta").settings
 
@@ -52,6 +52,9 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
         replace(REQUEST, style=replace(STYLE, stroke=2.0)),
         replace(REQUEST, style=replace(STYLE, preserve_color=True)),
         replace(REQUEST, style=replace(STYLE, seed=7)),
+        replace(REQUEST, group=(SourceRef(Path("a"), "a"), SourceRef(Path("b"), "b"))),
+        replace(REQUEST, wrap_from=SourceRef(Path("a"), "a")),
+        replace(REQUEST, sibling=SourceRef(Path("a"), "a")),
         replace(REQUEST, style=replace(STYLE, settings=SETTINGS.model_validate({"style_crop": "whole"}))),
         replace(REQUEST, style=replace(STYLE, palette="style")),
         replace(REQUEST, style=replace(STYLE, palette=INK)),
@@ -87,10 +90,10 @@ def test_it_changes_with_the_colours_of_a_palette_and_with_the_relief_and_its_si
         replace(REQUEST, style=replace(STYLE, palette=grey)),
         RELIEF,
         replace(RELIEF, relief=0.6),
-        replace(RELIEF, sibling=Sibling(Path("a.png"), "hash of b")),
+        replace(RELIEF, sibling=SourceRef(Path("a.png"), "hash of b")),
     ]
     assert len({of(other) for other in others}) == 5
-    assert of(replace(RELIEF, sibling=Sibling(Path("moved/a.png"), "hash of a"))) == of(RELIEF)
+    assert of(replace(RELIEF, sibling=SourceRef(Path("moved/a.png"), "hash of a"))) == of(RELIEF)
 
 
 def test_it_changes_with_the_source_and_the_format() -> None:
@@ -107,6 +110,22 @@ def test_it_changes_with_the_source_and_the_format() -> None:
 )
 def test_names_places_and_devices_do_not_change_it(other: RestyleRequest) -> None:
     assert of(other) == of(REQUEST)
+
+
+def test_what_a_request_leans_on_counts_by_its_content_and_in_no_order() -> None:
+    def group(*members: tuple[str, str]) -> str:
+        return of(replace(REQUEST, group=tuple(SourceRef(Path(name), sha256) for name, sha256 in members)))
+
+    assert group(("a", "1"), ("b", "2")) == group(("c", "2"), ("d", "1"))
+    assert group(("a", "1"), ("b", "2")) != group(("a", "1"), ("b", "3"))
+    base = replace(REQUEST, wrap_from=SourceRef(Path("a"), "1"))
+    assert of(base) == of(replace(REQUEST, wrap_from=SourceRef(Path("b"), "1")))
+    assert of(base) != of(replace(REQUEST, sibling=SourceRef(Path("a"), "1")))
+
+
+def test_one_that_leans_on_nobody_has_the_fingerprint_it_always_had() -> None:
+    plain = RestyleRequest(MapRole.NORMAL, max_size=512)
+    assert of(plain) == "b8f085ff17a45175968a22d759760885de77a56fa8a769b1c503b22989b34377"
 
 
 def test_a_model_of_the_artist_s_counts_by_its_content(tmp_path: Path) -> None:

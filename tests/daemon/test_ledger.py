@@ -85,6 +85,22 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     assert ledger.take_commands() == []
 
 
+def test_the_sources_of_a_folder_are_those_in_itself(ledger: Ledger) -> None:
+    here = [Path("/w/a_b/ü.png"), Path("/w/a_b/煉瓦 %.png"), Path("/w/a_b/\U0001f9f1.png")]
+    for path in (
+        *here,
+        Path("/w/a_b/c/x.png"),
+        Path("/w/a_bc/x.png"),
+        Path("/w/aXb/x.png"),
+        Path("/w/x.png"),
+    ):
+        ledger.remember_source(SeenSource(path, 10, 20, "ab", "digest", "outcome"))
+    assert sorted(ledger.sources_in(Path("/w/a_b"))) == sorted(here)
+    assert ledger.sources_in(Path("/w/b")) == []
+    ledger.doubt_source(here[0])
+    assert [ledger.source(path).digest for path in here[:2]] == ["", "digest"]  # type: ignore[union-attr]  # both are there
+
+
 def test_of_two_sources_with_one_output_the_first_owns_it(ledger: Ledger) -> None:
     ledger.put_job(Path("/w/a.jpg"), a_variant(), Path("/w/a.night.png"), JobState.QUEUED)
     ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/a.night.png"), JobState.BLOCKED)

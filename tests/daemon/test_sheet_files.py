@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto_daemon.errors import SheetError
+from impasto_daemon.errors import PlanError
 from impasto_daemon.sheet_files import find_cells, read_sheet, sheet_file, sheets_of
 from impasto_daemon.survey import SourceContent
 from impasto_engine import Cell, SheetLayout
@@ -91,21 +91,21 @@ FORMS = "valid: JSON (Hash) or JSON (Array) of TexturePacker, or the JSON data o
 def test_what_is_no_sheet_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "robot.json"
     file.write_bytes(text.encode("latin-1"))
-    with pytest.raises(SheetError, match=message) as caught:
+    with pytest.raises(PlanError, match=message) as caught:
         read_sheet(file, SIZE)
     assert str(caught.value).startswith(f"{file}: ")
 
 
 def test_a_cell_that_leaves_the_sheet_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path, {"a": frame(0, 0, 8, 8), "b": frame(60, 0, 8, 8)})
-    with pytest.raises(SheetError, match=r"frames\.b: 8x8 at 60, 0 leaves the sheet, which has 64x32 pixels"):
+    with pytest.raises(PlanError, match=r"frames\.b: 8x8 at 60, 0 leaves the sheet, which has 64x32 pixels"):
         read_sheet(file, SIZE)
 
 
 def test_cells_that_overlap_are_refused_by_their_names(tmp_path: Path) -> None:
     file = written(tmp_path, [frame(0, 0, 8, 8), frame(20, 20, 8, 8), frame(4, 4, 8, 8)])
     with pytest.raises(
-        SheetError, match=r"frames\[2\]: 8x8 at 4, 4 overlaps frames\[0\], 8x8 at 0, 0; valid: "
+        PlanError, match=r"frames\[2\]: 8x8 at 4, 4 overlaps frames\[0\], 8x8 at 0, 0; valid: "
     ):
         read_sheet(file, SIZE)
 
@@ -131,7 +131,7 @@ def test_whatever_stands_in_a_json_the_answer_is_cells_or_an_error(
     file.write_text(json.dumps(document))
     try:
         assert read_sheet(file, SIZE)
-    except SheetError as error:
+    except PlanError as error:
         assert str(file) in str(error)
 
 
@@ -160,5 +160,5 @@ def test_a_grid_goes_before_the_json_and_the_json_before_the_alpha(tmp_path: Pat
 
 def test_an_opaque_sheet_needs_a_grid(tmp_path: Path) -> None:
     source = tmp_path / "robot.png"
-    with pytest.raises(SheetError, match=r"needs grid: no pixel of robot\.png is transparent.*`grid: 64x64`"):
+    with pytest.raises(PlanError, match=r"needs grid: no pixel of robot\.png is transparent.*`grid: 64x64`"):
         find_cells(SheetLayout("atlas"), source, SourceContent(width=64, height=32))

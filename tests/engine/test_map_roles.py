@@ -8,6 +8,7 @@ from impasto_engine.map_roles import (
     ContentKind,
     MapRole,
     Profile,
+    cut_name,
     decide_role,
     inspect_content,
     material_of,
@@ -163,3 +164,25 @@ def test_grey_maps_are_believed_by_name() -> None:
     grey = Content(ContentKind.GREY, varying_alpha=False, hdr=False)
     for word in ("roughness", "ao", "height", "metallic", "opacity", "gloss"):
         assert decide_role(role_by_name(f"wall_{word}.png"), grey).role == word
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "number", "after", "is_tile"),
+    [
+        ("rock_albedo.1001_2k.png", "rock_albedo.", "1001", "_2k.png", True),
+        ("rock.u1_v2.exr", "rock.", "u1_v2", ".exr", True),
+        ("walk-07.png", "walk-", "07", ".png", False),
+        ("walk7.png", "walk", "7", ".png", False),
+        ("0001.png", "", "0001", ".png", False),
+        ("brick_01_albedo.png", "brick_01_albedo", "", ".png", False),
+        ("brick_512x512.png", "brick", "", "_512x512.png", False),
+        ("v2.png", "v2", "", ".png", False),
+        ("_1001.png", "_", "1001", ".png", False),
+    ],
+)
+def test_a_name_is_cut_at_the_number_it_ends_in(
+    name: str, before: str, number: str, after: str, is_tile: bool
+) -> None:
+    cut = cut_name(name)
+    assert (cut.before, cut.number, cut.after, cut.is_tile) == (before, number, after, is_tile)
+    assert cut.before + cut.number + cut.after == name

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from impasto_daemon.hashing import hash_file
+from impasto_daemon.judgement import color_space_of
 from impasto_daemon.manifest import temp_path
-from impasto_daemon.plan import color_space_of
 from impasto_daemon.processing import Order, Workshop
 from impasto_daemon.state import models_folder
 from impasto_daemon.survey import FINGERPRINT_KEY, survey

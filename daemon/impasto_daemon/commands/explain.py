@@ -38,12 +38,18 @@ def _lines(plan: Plan) -> Iterator[str]:
     for variant in plan.variants:
         yield f"variant  {variant.record.id} -> {variant.output.name}"
         style, upscale = variant.request.style, variant.request.upscale
+        group, base = variant.request.group, variant.request.wrap_from
         if style is not None:
             yield f"           style {style.name} by {style.stylizer}, strength {style.strength:g}"
         if upscale is not None:
             yield f"           upscaled x{upscale.scale:g} by {upscale.model}"
         if variant.request.sheet is not None and variant.error is None:
             yield f"           {_show_cells(variant.request.sheet)}"
+        if group:
+            ends = f"{group[0].path.name} to {group[-1].path.name}"
+            yield f"           one of {len(group)} that share their statistics: {ends}"
+        if base is not None:
+            yield f"           wraps as {base.path.name} does"
         if variant.error is not None:
             yield f"           cannot be made: {variant.error}"
 

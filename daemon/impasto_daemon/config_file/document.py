@@ -22,7 +22,7 @@ from impasto_daemon.config_file.values import (
     Weight,
     Wraps,
 )
-from impasto_daemon.variants import OutputFormat
+from impasto_daemon.variants import OutputFormat, Share
 from impasto_engine import MapRole, Profile, SheetKind
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
@@ -96,6 +96,10 @@ class VariantEntry(_Entry):
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Another seed, another hand.")
     wrap: Wraps = Field(
         default=("auto", "auto"), description="Whether the texture tiles: for both axes, or [u, v]."
+    )
+    share: Share = Field(
+        default="auto",
+        description="With whom it shares its statistics: auto is UDIM sets and frames, folder all beside it.",
     )
     upscale: UpscaleEntry | None = Field(default=None, description="Without it the size stays.")
     output: OutputName = Field(

@@ -100,8 +100,8 @@ class VariantReader:
                 palette=preset.palette,
             )
         contradictions = list(_contradictions(whole))
-        for key, message in contradictions:
-            self._reader.refuse((*loc, *key), message)
+        for where, message in contradictions:
+            self._reader.refuse((*loc, *where), message)
         if contradictions or not self._is_file_name(name, loc):
             return None
         return RuleVariant(
@@ -117,6 +117,7 @@ class VariantReader:
             pixel_art=whole.pixel_art,
             cpu_fallback=whole.cpu_fallback,
             relief=whole.relief,
+            share=whole.share,
         )
 
     def _find_preset(self, name: str, trail: tuple[str, ...]) -> Preset | None:

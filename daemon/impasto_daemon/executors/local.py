@@ -7,7 +7,8 @@ from multiprocessing.connection import Connection
 from threading import Lock, Thread
 
 from impasto_daemon.executors import WorkerDied
-from impasto_daemon.processing import Made, Order, Refused, Report, Step, work
+from impasto_daemon.lanes import work
+from impasto_daemon.processing import Made, Order, Refused, Report, Step
 from impasto_engine import EngineOptions
 
 _log = logging.getLogger(__name__)

@@ -1,0 +1,91 @@
+"""The ledger's record of a source, brought in line with its plan: what is remembered, queued and retired."""
+
+from pathlib import Path
+
+from impasto_daemon.errors import PublishError
+from impasto_daemon.journal import Journal
+from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
+from impasto_daemon.plan import Plan, PlannedVariant
+from impasto_daemon.publish import check_may_write, retire
+from impasto_daemon.survey import Survey
+
+
+class Bookkeeping:
+    def __init__(self, ledger: Ledger, journal: Journal) -> None:
+        self._ledger = ledger
+        self._journal = journal
+
+    def align(self, found: Survey, plan: Plan, digest: str) -> None:
+        """Bring the ledger's jobs of this source in line with the plan. digest: of what the plan goes by."""
+        source = found.path
+        standing = {job.variant: job for job in self._ledger.jobs_of(source)}
+        refused: list[tuple[str, JobState, str]] = []
+        with self._ledger.transaction():
+            self.remember(found, plan.outcome, digest)
+            for planned in plan.variants:
+                job = standing.pop(planned.record.id, None)
+                if job is None or not self._is_settled(job, planned):
+                    refused += self._enqueue(source, planned, job)
+            for job in standing.values():
+                self._retire(job)
+            self._retire_outputs(source, {planned.output for planned in plan.variants})
+        for variant, state, message in refused:
+            kind = "write" if state is JobState.BLOCKED else "input"
+            self._journal.failure(source, variant, state, kind, message)
+        if standing and not refused:
+            self._journal.write_sidecar(source)
+
+    def _is_settled(self, job: Job, planned: PlannedVariant) -> bool:
+        if job.fingerprint != planned.record.fingerprint or job.output != planned.output:
+            return False
+        if planned.error is not None and planned.error != job.error:
+            return False
+        return job.state is not JobState.DONE or job.output.exists()
+
+    def _enqueue(
+        self, source: Path, planned: PlannedVariant, before: Job | None
+    ) -> list[tuple[str, JobState, str]]:
+        """Put the job in the ledger; what is wrong with it already, if anything."""
+        record = planned.record
+        if before is not None and before.output == planned.output:
+            record = record.model_copy(update={"maps": before.record.maps})
+        state, error = JobState.QUEUED, planned.error
+        if error is not None:
+            state = JobState.FAILED
+        else:
+            try:
+                check_may_write(planned.output, source, self._ledger)
+            except PublishError as problem:
+                state, error = JobState.BLOCKED, str(problem)
+        if error is not None:
+            record = record.model_copy(update={"status": "failed", "error": error})
+        self._ledger.put_job(source, record, planned.output, state)
+        return [(record.id, state, error)] if error is not None else []
+
+    def remember(self, found: Survey, outcome: str, digest: str) -> None:
+        if found.signature is None:
+            return
+        self._ledger.remember_source(SeenSource(found.path, *found.signature, found.sha256, digest, outcome))
+        self._ledger.remember_content(found.sha256, found.content.model_dump_json())
+
+    def strike(self, source: Path) -> bool:
+        """Forget a source and let its jobs and outputs go; whether it had any jobs."""
+        jobs = self._ledger.jobs_of(source)
+        for job in jobs:
+            self._retire(job)
+        self._retire_outputs(source, set())
+        self._ledger.forget_source(source)
+        return bool(jobs)
+
+    def _retire(self, job: Job) -> None:
+        self._ledger.drop_job(job.id)
+        self._journal.retired(job.source, job.variant)
+
+    def _retire_outputs(self, source: Path, wanted: set[Path]) -> None:
+        for output in self._ledger.outputs_of(source):
+            if output.path in wanted:
+                continue
+            try:
+                retire(output, self._ledger)
+            except OSError as error:
+                self._journal.warn(f"cannot be deleted: {error.strerror}", output.path.name)

@@ -1,0 +1,171 @@
+"""In the worker: decode, inference and encode overlap, one thread each.
+
+While one texture is in the network, the next is decoded and the last is encoded; a result too large to hold
+goes from the network to the encoder band by band. The network lane is a single thread, since two would only
+share the same cores or GPU.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from threading import Condition, Lock
+from typing import TYPE_CHECKING
+
+from impasto_daemon.processing import (
+    Order,
+    Report,
+    Step,
+    Workshop,
+    decode,
+    encode,
+    made,
+    prepare,
+    refusal,
+)
+from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
+
+if TYPE_CHECKING:  # torch loads in the worker only
+    from impasto_engine.restyle import Restyled
+
+_log = logging.getLogger(__name__)
+_DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in the network
+
+
+def work(connection: Connection, options: EngineOptions) -> None:
+    """The worker process: takes Orders until None comes or the daemon is gone; sends Reports."""
+    prepare(options)
+    lanes = Lanes(connection, options)
+    try:
+        while (order := connection.recv()) is not None:
+            lanes.take(order)
+    except (EOFError, OSError):
+        _log.warning("the daemon is gone: the worker ends")
+    lanes.drain()
+
+
+class Lanes:
+    def __init__(self, connection: Connection, options: EngineOptions) -> None:
+        self._connection = connection
+        self._sending = Lock()
+        self._options = options
+        self._workshop: Workshop | None = None
+        self._room = _Room(_DECODED_AHEAD)
+        self._decoding = ThreadPoolExecutor(1, "decode")
+        self._inferring = ThreadPoolExecutor(1, "infer")
+        self._encoding = ThreadPoolExecutor(1, "encode")
+
+    def take(self, order: Order) -> None:
+        decoded = self._decoding.submit(self._decode, order)
+        self._inferring.submit(self._infer, order, decoded)
+
+    def drain(self) -> None:
+        for lane in (self._decoding, self._inferring, self._encoding):
+            lane.shutdown(wait=True)
+
+    def _decode(self, order: Order) -> tuple[Texture, float]:
+        header = probe_texture(order.source)
+        self._room.enter(order.ticket, header.width * header.height)
+        started = time.monotonic()
+        return decode(order), time.monotonic() - started
+
+    def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
+        try:
+            texture, seconds = decoded.result()
+            self._send(Step(order.ticket, Progress("stylize", 0, 1)))
+            started = time.monotonic()
+            restyled = self._ready_workshop().restyle(
+                order, texture, lambda progress: self._send(Step(order.ticket, progress))
+            )
+            bands = _Handover()
+            began = seconds + time.monotonic() - started
+            self._encoding.submit(self._encode, order, (texture, restyled, bands, began))
+            bands.pass_on(restyled.texture.bands)
+            self._send(Step(order.ticket, Progress("encode", 0, 1)))
+        except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
+            self._send(refusal(order.ticket, error))
+        finally:
+            self._room.leave(order.ticket)
+
+    def _encode(self, order: Order, what: "tuple[Texture, Restyled, _Handover, float]") -> None:
+        texture, restyled, bands, seconds = what
+        started = time.monotonic()
+        try:
+            written = encode(order, replace(restyled.texture, bands=iter(bands)))
+            report: Report = made(order, texture, restyled, written, seconds + time.monotonic() - started)
+        except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
+            report = refusal(order.ticket, error)
+        finally:
+            bands.close()
+        self._send(report)
+
+    def _ready_workshop(self) -> Workshop:
+        if self._workshop is None:
+            self._workshop = Workshop(self._options)
+        return self._workshop
+
+    def _send(self, report: Report) -> None:
+        with self._sending:
+            try:
+                self._connection.send(report)
+            except OSError:
+                _log.warning("the daemon is gone: the report on order %d is dropped", report.ticket)
+
+
+class _Handover:
+    """Bands from one thread to another, few at a time; what stops the first is raised in the second."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[Band | Exception | None] = queue.Queue(maxsize=2)
+        self._closed = False
+
+    def pass_on(self, bands: Iterator[Band]) -> None:
+        """Returns when all are taken over, or none is wanted any more. Raises nothing."""
+        end: Exception | None = None
+        try:
+            for band in bands:
+                if self._closed:
+                    return
+                self._queue.put(band)
+        except Exception as error:  # noqa: BLE001  it is raised where the job is reported
+            end = error
+        self._queue.put(end)
+
+    def __iter__(self) -> Iterator[Band]:
+        while (band := self._queue.get()) is not None:
+            if isinstance(band, Exception):
+                raise band
+            yield band
+
+    def close(self) -> None:
+        """Nothing more is wanted: whoever passes on is not left waiting."""
+        self._closed = True
+        while True:
+            try:
+                self._queue.get_nowait()
+            except queue.Empty:
+                return
+
+
+class _Room:
+    """Lets textures in up to a number of pixels; one that is larger alone."""
+
+    def __init__(self, pixels: int) -> None:
+        self._pixels = pixels
+        self._inside: dict[int, int] = {}
+        self._changed = Condition()
+
+    def enter(self, ticket: int, pixels: int) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._inside or sum(self._inside.values()) + pixels <= self._pixels
+            )
+            self._inside[ticket] = pixels
+
+    def leave(self, ticket: int) -> None:
+        with self._changed:
+            self._inside.pop(ticket, None)
+            self._changed.notify_all()

@@ -1,0 +1,198 @@
+"""One picture on its way: painted, brought to its size, given out in bands; colour and alpha go each its own way."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+
+from impasto_engine.color import srgb_to_linear
+from impasto_engine.display import Display, display_of
+from impasto_engine.fitting import Resampled
+from impasto_engine.hdr import expand
+from impasto_engine.network_pool import NetworkPool
+from impasto_engine.palette import lock
+from impasto_engine.pixel_art import count_colors, keep_to_colors
+from impasto_engine.relief import Relief
+from impasto_engine.request import Palette, RestyleRequest, StyleRequest
+from impasto_engine.resample import Filter, ResampledAlpha, ResampledMap, Size, WrapPair, unit_normals
+from impasto_engine.role_names import COLOR_ROLES, MapRole
+from impasto_engine.rows import Rows, Whole, of_array, to_array
+from impasto_engine.stages import Apart, Guarded, Place, Recolored, held
+from impasto_engine.stylizer import Group, Progress, ProgressCallback, Terms
+from impasto_engine.texture import Band, FloatArray, Texture, TextureStream
+from impasto_engine.texture_traits import AlphaMode, ColorSpace
+
+AUTO_UPSCALER = "realesr-animevideov3"
+_BAND_PIXELS = 1 << 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """What a picture is rendered with, besides its request.
+
+    size: (width, height) of the result. group: whose statistics count. palette: what its colours are held to;
+    of pixel art, every pixel is one of them. relief: pressed into a normal map.
+    """
+
+    size: Size
+    wrap: WrapPair
+    progress: ProgressCallback
+    group: Group | None = None
+    palette: Palette | None = None
+    relief: Relief | None = None
+
+
+class Rendering:
+    """What is said besides pixels holds once the last band has been taken.
+
+    upscaler: the model that ran, "resample" where a filter did, None where the size stayed. device: where the
+    last network ran. notes: what was done otherwise than asked, and why.
+    """
+
+    def __init__(
+        self, pool: NetworkPool, texture: Texture, request: RestyleRequest, around: Surroundings
+    ) -> None:
+        self._pool = pool
+        self._texture = texture
+        self._request = request
+        self._around = around
+        self._filter = Filter.NEAREST if request.pixel_art else Filter.BICUBIC
+        self._is_invisible = texture.alpha is not None and not texture.alpha.any()
+        self._as_color = request.role in COLOR_ROLES and not self._is_invisible
+        self._guards: list[Guarded] = []
+        self.upscaler: str | None = None
+        self.notes: list[str] = []
+
+    @property
+    def device(self) -> torch.device:
+        return self._guards[-1].device if self._guards else self._pool.device
+
+    def stream(self) -> TextureStream:
+        """The result, computed as its bands are taken. They raise RequestError, WeightsError, OutOfMemoryError."""
+        texture, (width, height) = self._texture, self._around.size
+        return TextureStream(
+            width=width,
+            height=height,
+            color_space=texture.color_space,
+            bit_depth=texture.bit_depth,
+            alpha_mode=texture.alpha_mode,
+            grey=self._stays_grey,
+            bands=self._bands(),
+            tags=texture.tags,
+        )
+
+    def painted(self, display: Display) -> Rows:
+        """In the style asked for, at the size it has."""
+        content, style = of_array(display.rgb), self._request.style
+        if style is None or self._is_invisible:
+            return content
+        painted = self._guarded(partial(self._stylized, content, style))
+        return Recolored(painted, content) if style.preserve_color else painted
+
+    def _colored(self, display: Display) -> Rows:
+        """Painted; pixel art keeps to as many colours as it had."""
+        painted = self.painted(display)
+        request, texture = self._request, self._texture
+        if not request.pixel_art or request.style is None or self._around.palette is not None:
+            return painted
+        rgb = to_array(held(painted).picture)
+        return of_array(keep_to_colors(rgb, texture.alpha, count_colors(texture)))
+
+    @property
+    def _stays_grey(self) -> bool:
+        return self._texture.grey and (self._request.style is None or not self._as_color)
+
+    def _bands(self) -> Iterator[Band]:
+        texture, around = self._texture, self._around
+        display = display_of(texture) if self._as_color else Display(texture.rgb)
+        if display.clipped:
+            self.notes.append("negative and endless values were clipped: the networks see display colours")
+        picture = self._resized(self._colored(display) if self._as_color else of_array(display.rgb))
+        gain = None if display.gain is None else self._map_of(display.gain[..., None], MapRole.UNKNOWN)
+        alpha = None if texture.alpha is None else self._alpha_of(texture.alpha)
+        step = max(1, min(picture.band, _BAND_PIXELS // picture.width))
+        stage = "upscale" if self.upscaler else "stylize"
+        for start in range(0, picture.height, step):
+            around.progress(Progress(stage, start, picture.height))
+            stop = min(picture.height, start + step)
+            rgb = self._as_stored(to_array(picture.rows(start, stop)), start)
+            if gain is not None:
+                rgb = expand(rgb, gain.rows(start, stop)[..., 0])
+            yield Band(rgb, None if alpha is None else alpha.rows(start, stop))
+        around.progress(Progress(stage, picture.height, picture.height))
+
+    def _as_stored(self, rgb: FloatArray, top: int) -> FloatArray:
+        """From what networks and filters gave to what the file holds."""
+        around, by_network = self._around, self.upscaler not in (None, "resample")
+        if self._as_color and around.palette is not None:
+            rgb = lock(rgb, around.palette, hard=self._request.pixel_art)
+        if self._as_color and self._texture.color_space is ColorSpace.LINEAR:
+            rgb = srgb_to_linear(rgb)
+        if self._request.role is MapRole.NORMAL and by_network:
+            rgb = unit_normals(rgb)
+        if around.relief is not None:
+            rgb = around.relief.press(rgb, top, around.size)
+        if self._stays_grey and by_network:
+            rgb = np.repeat(rgb.mean(axis=2, keepdims=True), 3, axis=2)
+        return rgb
+
+    def _alpha_of(self, alpha: FloatArray) -> ResampledAlpha:
+        around = self._around
+        # a fourth channel of data, such as smoothness, is no mask
+        mode = self._texture.alpha_mode if self._request.role in COLOR_ROLES else AlphaMode.STRAIGHT
+        return ResampledAlpha(alpha, around.size, around.wrap, mode, using=self._filter)
+
+    def _map_of(self, array: FloatArray, role: MapRole) -> ResampledMap:
+        return ResampledMap(array, self._around.size, role, self._around.wrap, using=self._filter)
+
+    def _resized(self, picture: Rows) -> Rows:
+        """To the target size: by the model where the rule or the role asks for one, then by a filter."""
+        width, height = size = self._around.size
+        if size == (picture.width, picture.height):
+            return picture
+        role = self._request.role
+        model = self._request.upscale.model if self._request.upscale else "auto"
+        if model == "auto":
+            model = AUTO_UPSCALER if role in COLOR_ROLES and not self._request.pixel_art else "resample"
+        factor = max(width / picture.width, height / picture.height)
+        source = held(picture)
+        if model == "resample" or factor <= 1.0 or self._is_invisible:
+            self.upscaler = "resample"
+            return _Filtered(self._map_of(to_array(source.picture), role))
+        self.upscaler = model
+        parts = [source]
+        if role is MapRole.PACKED:
+            parts = [Whole(source.picture[:, one : one + 1].expand(-1, 3, -1, -1)) for one in range(3)]
+        enlarged = [self._guarded(partial(self._upscaled, part, model, factor)) for part in parts]
+        result: Rows = enlarged[0] if len(enlarged) == 1 else Apart(enlarged)
+        is_done = size == (result.width, result.height)
+        return result if is_done else Resampled(result, (height, width), self._around.wrap)
+
+    def _stylized(self, content: Rows, style: StyleRequest, on: Place) -> Rows:
+        around = self._around
+        terms = Terms(around.wrap, on.budget, around.progress, around.group)
+        return self._pool.stylizer(style.stylizer, on.device).stylize(content, style, terms)
+
+    def _upscaled(self, picture: Rows, model: str, factor: float, on: Place) -> Rows:
+        terms = Terms(self._around.wrap, on.budget, self._around.progress)
+        return self._pool.upscaler(model, on.device).upscale(picture, factor, terms)
+
+    def _guarded(self, make: Callable[[Place], Rows]) -> Guarded:
+        fallback = self._request.cpu_fallback
+        guard = Guarded(make, self._pool.budget, self.device, self.notes, cpu_fallback=fallback)
+        self._guards.append(guard)
+        return guard
+
+
+class _Filtered:
+    """A resampled map as Rows."""
+
+    def __init__(self, resampled: ResampledMap) -> None:
+        self.height, self.width = resampled.height, resampled.width
+        self.band = self.height
+        self._resampled = resampled
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        return of_array(self._resampled.rows(start, stop)).picture
