@@ -10,26 +10,11 @@ import queue
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from threading import Condition, Lock
-from typing import TYPE_CHECKING
 
-from impasto_daemon.processing import (
-    Order,
-    Report,
-    Step,
-    Workshop,
-    decode,
-    encode,
-    made,
-    prepare,
-    refusal,
-)
+from impasto_daemon.processing import InHand, Order, Report, Step, Workshop, decode, prepare, refusal
 from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
-
-if TYPE_CHECKING:  # torch loads in the worker only
-    from impasto_engine.restyle import Restyled
 
 _log = logging.getLogger(__name__)
 _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in the network
@@ -77,25 +62,21 @@ class Lanes:
             texture, seconds = decoded.result()
             self._send(Step(order.ticket, Progress("stylize", 0, 1)))
             started = time.monotonic()
-            restyled = self._ready_workshop().restyle(
+            in_hand = self._ready_workshop().begin(
                 order, texture, lambda progress: self._send(Step(order.ticket, progress))
             )
             bands = _Handover()
-            began = seconds + time.monotonic() - started
-            self._encoding.submit(self._encode, order, (texture, restyled, bands, began))
-            bands.pass_on(restyled.texture.bands)
+            self._encoding.submit(self._encode, order, in_hand, bands, seconds + time.monotonic() - started)
+            bands.pass_on(in_hand.bands)
             self._send(Step(order.ticket, Progress("encode", 0, 1)))
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
             self._send(refusal(order.ticket, error))
         finally:
             self._room.leave(order.ticket)
 
-    def _encode(self, order: Order, what: "tuple[Texture, Restyled, _Handover, float]") -> None:
-        texture, restyled, bands, seconds = what
-        started = time.monotonic()
+    def _encode(self, order: Order, in_hand: InHand, bands: "_Handover", seconds: float) -> None:
         try:
-            written = encode(order, replace(restyled.texture, bands=iter(bands)))
-            report: Report = made(order, texture, restyled, written, seconds + time.monotonic() - started)
+            report: Report = in_hand.finish(iter(bands), seconds)
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
             report = refusal(order.ticket, error)
         finally:

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from impasto_daemon.hashing import hash_file
 from impasto_daemon.settle import Signature, signature_of
 from impasto_engine import (
     AlphaMode,
+    Band,
     BitDepth,
     ColorSpace,
     EngineError,
@@ -21,11 +22,9 @@ from impasto_engine import (
     ProgressCallback,
     RestyleRequest,
     Texture,
-    TextureStream,
     TextureWriteError,
     WeightsError,
     Wrap,
-    WrittenFile,
     read_texture,
     write_texture,
 )
@@ -116,17 +115,52 @@ class Workshop:
         prepare_process(options)
         self._restyler = Restyler(options)
 
-    def restyle(self, order: Order, texture: Texture, progress: ProgressCallback) -> "Restyled":
-        """Raises EngineError, as do its bands."""
-        return self._restyler.restyle(texture, order.request, progress)
+    def begin(self, order: Order, source: Texture, progress: ProgressCallback) -> "InHand":
+        """Raises EngineError."""
+        return InHand(order, source, self._restyler.restyle(source, order.request, progress))
 
     def process(self, order: Order) -> Made:
         """A whole order, for commands that need no daemon. Raises EngineError."""
         started = time.monotonic()
-        texture = decode(order)
-        restyled = self.restyle(order, texture, lambda _progress: None)
-        written = encode(order, restyled.texture)
-        return made(order, texture, restyled, written, time.monotonic() - started)
+        in_hand = self.begin(order, decode(order), lambda _progress: None)
+        return in_hand.finish(in_hand.bands, time.monotonic() - started)
+
+
+class InHand:
+    """An order that is being made: its bands are computed as they are taken, and raise EngineError."""
+
+    def __init__(self, order: Order, source: Texture, restyled: "Restyled") -> None:
+        self._order = order
+        self._source = source
+        self._restyled = restyled
+        self.bands = restyled.texture.bands
+
+    def finish(self, bands: Iterator[Band], seconds: float) -> Made:
+        """Write the bands, whoever has taken them meanwhile, to the order's temp file; seconds: spent before.
+
+        Raises EngineError, and what the bands raise.
+        """
+        started = time.monotonic()
+        order, restyled = self._order, self._restyled
+        texture = replace(restyled.texture, bands=bands)
+        written = write_texture(texture, order.temp, file_format=order.file_format, metadata=order.metadata)
+        return Made(
+            ticket=order.ticket,
+            sha256=written.sha256,
+            bytes=written.bytes,
+            width=texture.width,
+            height=texture.height,
+            source_width=self._source.width,
+            source_height=self._source.height,
+            bit_depth=texture.bit_depth,
+            alpha_mode=texture.alpha_mode,
+            grey=texture.grey,
+            wrap=restyled.wrap,
+            device=restyled.device,
+            upscaler=restyled.upscaler,
+            notes=restyled.notes,
+            seconds=round(seconds + time.monotonic() - started, 3),
+        )
 
 
 class _SourceChangedError(Exception):
@@ -178,29 +212,3 @@ def check_refs(request: RestyleRequest) -> None:
 def _hash_source(path: Path, _signature: Signature | None) -> str:
     """Hashed once for each signature: the members of a group are all asked about for each of them."""
     return hash_file(path)
-
-
-def encode(order: Order, texture: TextureStream) -> WrittenFile:
-    """To the order's temp file. Raises EngineError, and what the bands raise."""
-    return write_texture(texture, order.temp, file_format=order.file_format, metadata=order.metadata)
-
-
-def made(order: Order, source: Texture, restyled: "Restyled", written: WrittenFile, seconds: float) -> Made:
-    texture = restyled.texture
-    return Made(
-        ticket=order.ticket,
-        sha256=written.sha256,
-        bytes=written.bytes,
-        width=texture.width,
-        height=texture.height,
-        source_width=source.width,
-        source_height=source.height,
-        bit_depth=texture.bit_depth,
-        alpha_mode=texture.alpha_mode,
-        grey=texture.grey,
-        wrap=restyled.wrap,
-        device=restyled.device,
-        upscaler=restyled.upscaler,
-        notes=restyled.notes,
-        seconds=round(seconds, 3),
-    )

@@ -1,4 +1,4 @@
-"""One picture on its way: painted, brought to its size, given out in bands; colour and alpha go each its own way."""
+"""One picture on its way: painted, brought to its size, given out in bands; colour and alpha each by itself."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from impasto_engine.resample import Filter, ResampledAlpha, ResampledMap, Size, 
 from impasto_engine.role_names import COLOR_ROLES, MapRole
 from impasto_engine.rows import Rows, Whole, of_array, to_array
 from impasto_engine.stages import Apart, Guarded, Place, Recolored, held
+from impasto_engine.stillness import Backdrop
 from impasto_engine.stylizer import Group, Progress, ProgressCallback, Terms
 from impasto_engine.texture import Band, FloatArray, Texture, TextureStream
 from impasto_engine.texture_traits import AlphaMode, ColorSpace
@@ -33,7 +34,8 @@ class Surroundings:
     """What a picture is rendered with, besides its request.
 
     size: (width, height) of the result. group: whose statistics count. palette: what its colours are held to;
-    of pixel art, every pixel is one of them. relief: pressed into a normal map.
+    of pixel art, every pixel is one of them. relief: pressed into a normal map. backdrop: of the frames of which
+    this is one.
     """
 
     size: Size
@@ -42,6 +44,7 @@ class Surroundings:
     group: Group | None = None
     palette: Palette | None = None
     relief: Relief | None = None
+    backdrop: Backdrop | None = None
 
 
 class Rendering:
@@ -88,8 +91,13 @@ class Rendering:
         content, style = of_array(display.rgb), self._request.style
         if style is None or self._is_invisible:
             return content
-        painted = self._guarded(partial(self._stylized, content, style))
-        return Recolored(painted, content) if style.preserve_color else painted
+        painted: Rows = self._guarded(partial(self._stylized, content, style))
+        if style.preserve_color:
+            painted = Recolored(painted, content)
+        backdrop = self._around.backdrop
+        if backdrop is None:
+            return painted
+        return of_array(backdrop.behind(display.rgb, to_array(held(painted).picture)))
 
     def _colored(self, display: Display) -> Rows:
         """Painted; pixel art keeps to as many colours as it had."""

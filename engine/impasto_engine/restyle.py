@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from impasto_engine.device import lower_priority, tune_allocator
-from impasto_engine.display import display_of
+from impasto_engine.display import Display, display_of
 from impasto_engine.errors import RequestError
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
@@ -31,6 +31,7 @@ from impasto_engine.rows import Rows, of_array, to_array
 from impasto_engine.seams import measure_wrap
 from impasto_engine.sheets import cells_of, restyle_sheet
 from impasto_engine.stages import held
+from impasto_engine.stillness import Backdrop, median_of
 from impasto_engine.stylizer import Group, ProgressCallback
 from impasto_engine.texture import FloatArray, Texture, TextureStream
 from impasto_engine.texture_io import read_texture
@@ -119,30 +120,33 @@ class Restyler:
         return Restyled(result.stream(), _CLAMP, renderings)
 
     def _as_frames(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Surroundings:
-        """Frames share their statistics, and those of pixel art their colours."""
+        """Frames share their statistics and what stands still in them; those of pixel art, their colours."""
         if request.sheet is None or request.style is None:
             return around
-        frames = [
-            texture.part(cell.top, cell.bottom, cell.left, cell.right)
-            for cell in cells_of(texture, request.sheet)
-        ]
+        cells = cells_of(texture, request.sheet)
+        frames = [texture.part(cell.top, cell.bottom, cell.left, cell.right) for cell in cells]
         frames = [frame for frame in frames if frame.alpha is None or frame.alpha.any()]
-        shown = [of_array(display_of(frame).rgb) for frame in frames]
-        key = hashlib.sha256(b"".join(np.ascontiguousarray(to_array(one.picture)).tobytes() for one in shown))
-        around = replace(around, group=Group(key.hexdigest(), lambda: [(one, _CLAMP) for one in shown]))
+        shown = [display_of(frame) for frame in frames]
+        key = hashlib.sha256(b"".join(one.rgb.tobytes() for one in shown)).hexdigest()
+        around = replace(around, group=Group(key, lambda: [(of_array(one.rgb), _CLAMP) for one in shown]))
+        if len({one.rgb.shape for one in shown}) == 1:
+            source, noise = median_of([one.rgb for one in shown])
+            backdrop = Backdrop(source, self._painted(frames[0], Display(source), request, around), noise)
+            around = replace(around, backdrop=backdrop)
         if not request.pixel_art or around.palette is not None:
             return around
         painted = [
-            _visible(
-                to_array(
-                    held(Rendering(self._pool, frame, request, around).painted(display_of(frame))).picture
-                ),
-                frame,
-            )
-            for frame in frames
+            _visible(self._painted(frame, display, request, around), frame)
+            for frame, display in zip(frames, shown, strict=True)
         ]
         colors = fit_palette(np.concatenate(painted), count_colors(texture))
         return replace(around, palette=Palette(tuple((float(r), float(g), float(b)) for r, g, b in colors)))
+
+    def _painted(
+        self, texture: Texture, display: Display, request: RestyleRequest, around: Surroundings
+    ) -> FloatArray:
+        """In the style asked for, at the size it has: (H, W, 3)."""
+        return to_array(held(Rendering(self._pool, texture, request, around).painted(display)).picture)
 
     def _wrap_of(self, texture: Texture, request: RestyleRequest) -> WrapPair:
         if "auto" not in request.wrap or request.wrap_from is None:
@@ -183,8 +187,7 @@ class Restyler:
         display = display_of(sibling)
         asked = replace(request, role=MapRole.BASE_COLOR)
         around = Surroundings((sibling.width, sibling.height), wrap, progress)
-        painted = to_array(held(Rendering(self._pool, sibling, asked, around).painted(display)).picture)
-        height = stroke_height(painted, display.rgb, wrap)
+        height = stroke_height(self._painted(sibling, display, asked, around), display.rgb, wrap)
         return Relief(height, request.relief, wrap, request.normal_y or "+")
 
 

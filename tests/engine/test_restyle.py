@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from at_once import ignore
-from impasto_engine import restyle as restyle_module
+from impasto_engine import network_pool
 from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
 from impasto_engine.errors import OutOfMemoryError, RequestError
 from impasto_engine.request import (
@@ -23,7 +23,7 @@ from impasto_engine.restyle import Restyler, resolve_wrap, target_size
 from impasto_engine.role_names import MapRole
 from impasto_engine.rows import Rows, Whole
 from impasto_engine.stages import Guarded, Place
-from impasto_engine.stylizer import Stylizer, Terms
+from impasto_engine.stylizer import Terms
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace, Wrap
 
@@ -160,8 +160,19 @@ def test_linear_colour_is_seen_as_display_colour_and_given_back_linear(restyler:
     result = run(restyler, stored, request)
     assert np.abs(linear_to_srgb(result.texture.rgb) - expected).max() < 1e-3
     assert result.notes == ()
-    bright = Texture(stored.rgb * 3, color_space=ColorSpace.LINEAR, bit_depth=BitDepth.FLOAT)
-    assert "clipped" in run(restyler, bright, request).notes[0]
+
+
+def test_light_above_one_survives_a_style_and_an_upscale(restyler: Restyler) -> None:
+    light = picture(32, 32) * 0.2
+    light[8:20, 8:20] = (12.0, 6.0, 3.0)
+    lamp = Texture(light, color_space=ColorSpace.LINEAR, bit_depth=BitDepth.HALF)
+    request = RestyleRequest(MapRole.BASE_COLOR, INK, UpscaleRequest("auto", 2), CLAMP)
+    result = run(restyler, lamp, request)
+    assert result.texture.rgb.max() > 4
+    assert result.texture.rgb[:8].max() < 1.0
+    assert result.notes == ()
+    negative = run(restyler, Texture(light - 0.05, color_space=ColorSpace.LINEAR), request)
+    assert "clipped" in negative.notes[0]
 
 
 def test_preserve_color_keeps_the_chroma(restyler: Restyler) -> None:
@@ -198,20 +209,18 @@ class _ShortOfMemory:
         return Whole(1 - content.rows(0, content.height))
 
 
-class _Elsewhere(Restyler):
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Restyler:
     """Stands for a GPU by torch's meta device: its tensors are elsewhere and hold no values."""
-
-    def __init__(self, models: Path) -> None:
-        super().__init__(EngineOptions(models, "cpu"))
-        self._device = torch.device("meta")
-
-    def stylizer(self, name: str, device: torch.device) -> Stylizer:
-        return _ShortOfMemory(device)
+    restyler = Restyler(EngineOptions(tmp_path, "cpu"))
+    restyler._pool.device = torch.device("meta")
+    monkeypatch.setattr(restyler._pool, "stylizer", lambda _name, device: _ShortOfMemory(device))
+    return restyler
 
 
-def test_out_of_memory_goes_to_the_cpu_and_says_so(tmp_path: Path) -> None:
+def test_out_of_memory_goes_to_the_cpu_and_says_so(elsewhere: Restyler) -> None:
     content = picture()
-    result = run(_Elsewhere(tmp_path), Texture(content), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))
+    result = run(elsewhere, Texture(content), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))
     assert np.abs(result.texture.rgb - (1 - content)).max() < 1e-6
     assert result.device == "cpu"
     assert result.notes == (
@@ -294,16 +303,16 @@ def test_the_fourth_channel_of_data_is_no_mask(restyler: Restyler) -> None:
     assert ((result > 0.1) & (result < 0.9)).mean() > 0.2
 
 
-def test_a_rule_may_forbid_the_cpu(tmp_path: Path) -> None:
+def test_a_rule_may_forbid_the_cpu(elsewhere: Restyler) -> None:
     request = RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP, cpu_fallback=False)
     with pytest.raises(OutOfMemoryError, match="meta: CUDA out of memory"):
-        run(_Elsewhere(tmp_path), Texture(picture()), request)
+        run(elsewhere, Texture(picture()), request)
 
 
 def test_networks_load_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    find = restyle_module.find_stylizer
-    monkeypatch.setattr(restyle_module, "find_stylizer", lambda name: found.append(name) or find(name))
+    find = network_pool.find_stylizer
+    monkeypatch.setattr(network_pool, "find_stylizer", lambda name: found.append(name) or find(name))
     restyler = Restyler(EngineOptions(tmp_path, "cpu"))
     for _ in range(3):
         run(restyler, Texture(picture()), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))

@@ -1,0 +1,55 @@
+"""Frames that stand still where their sources do: what does not move is painted once, for all of them.
+
+A style network makes other strokes of the smallest noise, so that a still wall would boil.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from impasto_engine.texture import FloatArray
+
+# By how much a channel may differ from the frames' median and still be noise: at least, and at most.
+_LEAST_NOISE, _MOST_NOISE = 2 / 255, 6 / 255
+_NOISES = 5.0  # times the median difference, which is mostly that of still pixels
+_MARGIN = 2  # pixels around what moves: its strokes end there
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backdrop:
+    """What a group of frames has in common. source, painted: (H, W, 3) sRGB in [0, 1]; noise: see above."""
+
+    source: FloatArray
+    painted: FloatArray
+    noise: float
+
+    def behind(self, frame: FloatArray, painted: FloatArray) -> FloatArray:
+        """The painted frame (H, W, 3), with the painted backdrop where the frame shows it."""
+        moves = self._moves(frame)[..., None]
+        return self.painted + (painted - self.painted) * moves
+
+    def _moves(self, frame: FloatArray) -> FloatArray:
+        """(H, W) in [0, 1]: 0 where the frame shows the backdrop."""
+        difference = _spread(np.abs(frame - self.source).max(axis=2), 1, np.add) / 9
+        ramp = ((difference - self.noise) / self.noise).clip(0.0, 1.0)
+        near = _spread(ramp, _MARGIN, np.maximum)
+        return (_spread(near, 1, np.add) / 9).astype(np.float32)
+
+
+def median_of(frames: Sequence[FloatArray]) -> tuple[FloatArray, float]:
+    """Frames of one size, (H, W, 3) each, to their median picture and the noise of what stands still."""
+    stacked = np.stack(frames)
+    median = np.median(stacked, axis=0).astype(np.float32)
+    typical = float(np.median(np.abs(stacked - median)))
+    return median, min(max(_NOISES * typical, _LEAST_NOISE), _MOST_NOISE)
+
+
+def _spread(plane: FloatArray, reach: int, joined: np.ufunc) -> FloatArray:
+    """Each pixel joined with those up to `reach` beside it, along both axes; the edge repeats."""
+    for axis in (0, 1):
+        padded = np.pad(plane, [(reach, reach) if one == axis else (0, 0) for one in (0, 1)], mode="edge")
+        size = plane.shape[axis]
+        parts = [padded.take(range(step, step + size), axis=axis) for step in range(2 * reach + 1)]
+        plane = joined.reduce(np.stack(parts), axis=0)
+    return plane
