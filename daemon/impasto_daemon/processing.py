@@ -227,7 +227,7 @@ def _encode(order: Order, restyled: "Restyled", source_size: tuple[int, int], se
         height=texture.height,
         source_width=source_size[0],
         source_height=source_size[1],
-        bit_depth=texture.bit_depth,
+        bit_depth=written.bit_depth,
         alpha_mode=texture.alpha_mode,
         grey=texture.grey,
         wrap=restyled.wrap,

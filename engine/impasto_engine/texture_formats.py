@@ -29,6 +29,7 @@ class Writer:
 
 
 _EIGHT_BITS = (BitDepth.UINT8,)
+_INTEGERS = (BitDepth.UINT8, BitDepth.UINT16)
 # Without it TIFF and EXR hold the time of writing, and the same picture would never have the same hash twice.
 _NO_DATE = (("DateTime", "1970:01:01 00:00:00"),)
 _TIFF = Writer("tiff", (BitDepth.UINT8, BitDepth.UINT16, BitDepth.FLOAT), (1, 2, 3, 4), _NO_DATE)
@@ -50,6 +51,15 @@ WRITERS = {
     ".webp": Writer("webp", _EIGHT_BITS, (3, 4)),
     ".bmp": Writer("bmp", _EIGHT_BITS, (1, 3, 4)),
 }
+
+
+def depth_in(writer: Writer, depth: BitDepth) -> BitDepth | None:
+    """The depth a picture of that depth gets in a file: its own, or the nearest of its kind (a half becomes a
+    float in TIFF, 16 bits become 8 in TGA); None where the format has integers only, or floats only."""
+    if depth in writer.depths:
+        return depth
+    kind = (BitDepth.UINT16, BitDepth.UINT8) if depth in _INTEGERS else (BitDepth.FLOAT, BitDepth.HALF)
+    return next((one for one in kind if one in writer.depths), None)
 
 
 @dataclass(frozen=True, slots=True)
