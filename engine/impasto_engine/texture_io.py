@@ -205,10 +205,12 @@ def _encode(stream: TextureStream, writer: Writer, layout: Layout, path: Path) -
             samples = _samples(band, layout, writer, path)
             checksum = crc32(samples.data, checksum)
             rows += band.height
+            if rows > stream.height:
+                break
             with _blaming(path, writer):
                 encoder.write(samples)
         if rows != stream.height:
-            raise ValueError(f"the bands of {path} have {rows} rows; its texture is {stream.height} high")
+            raise ValueError(f"{path}: the bands have not the {stream.height} rows of their texture")
     except BaseException:
         encoder.abandon()
         raise
