@@ -239,6 +239,6 @@ def _extension(found: Survey, variant: RuleVariant) -> str:
         return {"jpeg": ".jpg"}.get(variant.format, f".{variant.format}")
     scale = variant.upscale.scale if variant.upscale else 1.0
     content = found.content
-    return output_extension(
-        found.path.suffix.lower(), round(content.width * scale), round(content.height * scale)
-    )
+    size = round(content.width * scale), round(content.height * scale)
+    depth = content.bit_depth if content.error is None else None
+    return output_extension(found.path.suffix, *size, depth)

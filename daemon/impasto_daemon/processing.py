@@ -152,7 +152,7 @@ class InHand:
             height=texture.height,
             source_width=self._source.width,
             source_height=self._source.height,
-            bit_depth=texture.bit_depth,
+            bit_depth=written.bit_depth,
             alpha_mode=texture.alpha_mode,
             grey=texture.grey,
             wrap=restyled.wrap,

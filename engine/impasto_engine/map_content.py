@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.texture_samples import with_blue
 
 _SAMPLE_SIDE = 256
 _DISTANCES = (1, 4, 16, 64)
@@ -106,5 +107,4 @@ def _is_two_channel_normal(rgb: FloatArray) -> bool:
     tilt = ((2.0 * rgb[:, :2] - 1.0) ** 2).sum(axis=1)
     if float(rgb[:, 2].max()) > 0.02 or float((tilt > 1.05).mean()) > 0.02 or float(rgb[:, :2].std()) < 0.01:
         return False
-    blue = np.sqrt(np.maximum(1.0 - tilt, 0.0)) * 0.5 + 0.5
-    return _is_normal(np.column_stack([rgb[:, :2], blue]))
+    return _is_normal(with_blue(rgb[None])[0])

@@ -9,6 +9,7 @@ from PIL import Image
 
 from impasto_engine.map_roles import MapRole
 from impasto_engine.texture import FloatArray
+from impasto_engine.texture_samples import with_blue
 from impasto_engine.texture_traits import AlphaMode, Wrap
 from impasto_engine.tiling import continued, cuts
 
@@ -29,6 +30,7 @@ _PILLOW = {
 }
 _REACH = 3  # source pixels a filter looks to each side when it enlarges (Lanczos)
 _NEAR_BINARY = (MapRole.METALLIC, MapRole.OPACITY)  # where they are so, they stay so
+_NO_BLUE = 0.02  # a normal map that leaves its third number to be computed
 _LEVELS = 1 << 16  # at which a resized mask is tried to be cut
 _BAND_PIXELS = 1 << 22
 
@@ -45,10 +47,13 @@ class ResampledMap:
         self, array: FloatArray, size: Size, role: MapRole, wrap: WrapPair, *, using: Filter = Filter.BICUBIC
     ) -> None:
         self.width, self.height = size
+        is_normal = role is MapRole.NORMAL and array.shape[2] >= 3
+        if is_normal and float(array[..., 2].max()) <= _NO_BLUE:
+            array = np.dstack([with_blue(array[..., :3]), array[..., 3:]])
         self._array = array
         self._grid = _Grid((array.shape[1], array.shape[0]), size, wrap, using)
         self._is_same = (array.shape[1], array.shape[0]) == size
-        self._is_normal = role is MapRole.NORMAL and array.shape[2] >= 3 and using is not Filter.NEAREST
+        self._is_normal = is_normal and using is not Filter.NEAREST
         self._is_grey = array.shape[2] == 3 and _is_grey(array)
         sharp = role in _NEAR_BINARY and using is not Filter.NEAREST and not self._is_same
         planes = range(1 if self._is_grey else array.shape[2])

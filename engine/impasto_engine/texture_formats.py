@@ -5,7 +5,7 @@ writer ends the process on a full disk, so Pillow does those.
 """
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +29,7 @@ class Writer:
 
 
 _EIGHT_BITS = (BitDepth.UINT8,)
+_INTEGERS = (BitDepth.UINT8, BitDepth.UINT16)
 # Without it TIFF and EXR hold the time of writing, and the same picture would never have the same hash twice.
 _NO_DATE = (("DateTime", "1970:01:01 00:00:00"),)
 _TIFF = Writer("tiff", (BitDepth.UINT8, BitDepth.UINT16, BitDepth.FLOAT), (1, 2, 3, 4), _NO_DATE)
@@ -50,6 +51,15 @@ WRITERS = {
     ".webp": Writer("webp", _EIGHT_BITS, (3, 4)),
     ".bmp": Writer("bmp", _EIGHT_BITS, (1, 3, 4)),
 }
+
+
+def depth_in(writer: Writer, depth: BitDepth) -> BitDepth | None:
+    """The depth a picture of that depth gets in a file: its own, or the nearest of its kind (a half becomes a
+    float in TIFF, 16 bits become 8 in TGA); None where the format has integers only, or floats only."""
+    if depth in writer.depths:
+        return depth
+    kind = (BitDepth.UINT16, BitDepth.UINT8) if depth in _INTEGERS else (BitDepth.FLOAT, BitDepth.HALF)
+    return next((one for one in kind if one in writer.depths), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,41 +131,49 @@ class _ScanlineEncoder:
         self._output.close()
 
 
-@dataclass(slots=True)
 class _PillowEncoder:
     """Collects the samples, since these formats are encoded whole."""
 
-    name: str
-    layout: Layout
-    path: Path
-    strips: list[Samples] = field(default_factory=list)
+    def __init__(self, name: str, layout: Layout, path: Path) -> None:
+        self._name = name
+        self._layout = layout
+        self._path = path
+        self._samples = np.empty((layout.height, layout.width, layout.channels), np.uint8)
+        self._row = 0
 
     def write(self, samples: Samples) -> None:
-        self.strips.append(samples)
+        end = self._row + samples.shape[0]
+        self._samples[self._row : end] = samples
+        self._row = end
 
     def finish(self) -> None:
         from PIL import Image
 
-        samples = np.concatenate(self.strips)
-        self.strips.clear()
-        image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-        exif = Image.Exif()
-        if self.layout.description:
-            exif[0x010E] = self.layout.description  # ImageDescription
-        if self.layout.tags.dpi:
-            exif[0x011A], exif[0x011B] = self.layout.tags.dpi  # XResolution, YResolution
-            exif[0x0128] = 2  # ResolutionUnit: inch
+        grey = self._layout.channels == 1
+        image = Image.fromarray(self._samples[..., 0] if grey else self._samples)
+        tags: dict[str, Any] = {"exif": self._exif(), "icc_profile": self._layout.icc or None}
         encoded = io.BytesIO()
-        tags = {"exif": exif, "icc_profile": self.layout.icc or None}
-        if self.name == "jpeg":
-            dpi = self.layout.tags.dpi
-            image.save(encoded, "JPEG", quality=95, subsampling=0, **tags, **({"dpi": dpi} if dpi else {}))
+        if self._name == "jpeg":
+            if self._layout.tags.dpi:
+                tags["dpi"] = self._layout.tags.dpi
+            image.save(encoded, "JPEG", quality=95, subsampling=0, **tags)
         else:  # exact: colour under alpha 0 stays; method 0 at this effort is ten times faster and hardly larger
             image.save(encoded, "WEBP", lossless=True, exact=True, method=0, quality=20, **tags)
-        self.path.write_bytes(encoded.getbuffer())
+        self._path.write_bytes(encoded.getbuffer())
 
     def abandon(self) -> None:
-        self.strips.clear()
+        """There is no file yet."""
+
+    def _exif(self) -> Any:
+        from PIL import Image
+
+        exif = Image.Exif()
+        if self._layout.description:
+            exif[0x010E] = self._layout.description  # ImageDescription
+        if self._layout.tags.dpi:
+            exif[0x011A], exif[0x011B] = self._layout.tags.dpi  # XResolution, YResolution
+            exif[0x0128] = 2  # ResolutionUnit: inch
+        return exif
 
 
 def _spec(writer: Writer, layout: Layout) -> Any:

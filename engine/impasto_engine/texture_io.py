@@ -14,10 +14,18 @@ from zlib import crc32
 
 from impasto_engine.errors import TextureReadError, TextureWriteError
 from impasto_engine.texture import Band, Texture, TextureStream, alpha_mode_of, recut
-from impasto_engine.texture_formats import JPEG, WEBP_MAX_SIDE, WRITERS, Layout, Writer, open_encoder
+from impasto_engine.texture_formats import (
+    JPEG,
+    WEBP_MAX_SIDE,
+    WRITERS,
+    Layout,
+    Writer,
+    depth_in,
+    open_encoder,
+)
 from impasto_engine.texture_samples import LEVELS, Planes, Samples, to_samples
 from impasto_engine.texture_source import MAX_PIXELS, STRIP_ROWS, TextureInfo, TextureSource, open_source
-from impasto_engine.texture_traits import AlphaMode, ColorSpace
+from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace
 
 WRITABLE_EXTENSIONS = frozenset(WRITERS)
 
@@ -37,18 +45,29 @@ class TextureSample:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
+    """bit_depth: of the file, where the format does not hold the texture's."""
+
     sha256: str
     bytes: int
+    bit_depth: BitDepth
 
 
-def output_extension(source_extension: str, texture_width: int, texture_height: int) -> str:
-    """The source's where that format holds the result without loss, else ".png" (".exr" for ".hdr")."""
+def output_extension(
+    source_extension: str, texture_width: int, texture_height: int, bit_depth: BitDepth | None = None
+) -> str:
+    """The source's where that format holds the result without loss, else ".png" (".exr" for half and float).
+
+    bit_depth: None where the source could not be read, so that its extension alone tells.
+    """
     extension = source_extension.lower()
-    if extension == ".hdr":
-        return ".exr"
-    if extension == ".webp" and max(texture_width, texture_height) > WEBP_MAX_SIDE:
-        return ".png"
-    return extension if extension in WRITERS and WRITERS[extension] is not JPEG else ".png"
+    if bit_depth is None:
+        bit_depth = BitDepth.HALF if extension in (".exr", ".hdr") else BitDepth.UINT8
+    fallback = ".png" if bit_depth in LEVELS else ".exr"
+    writer = WRITERS.get(extension)
+    if writer is None or writer is JPEG or depth_in(writer, bit_depth) not in (bit_depth, BitDepth.FLOAT):
+        return fallback
+    too_large = extension == ".webp" and max(texture_width, texture_height) > WEBP_MAX_SIDE
+    return fallback if too_large else extension
 
 
 def probe_texture(path: Path, *, max_pixels: int = MAX_PIXELS) -> TextureInfo:
@@ -105,7 +124,8 @@ def write_texture(
 
     texture: a stream's bands are encoded as they come, and the file's bytes do not depend on how it is cut;
     JPEG and WebP collect the encoded samples. What the bands raise passes through; nothing stays at `path` then.
-    file_format: one of WRITABLE_EXTENSIONS; a texture's bit depth must be one that format has.
+    file_format: one of WRITABLE_EXTENSIONS. Where it has not the texture's bit depth, 16 bits become 8, and half
+    becomes float; between integers and floats there is no way.
     metadata: keys start with "impasto:"; PNG, TIFF, EXR, JPEG and WebP keep it, TGA and BMP do not.
     Integer samples are rounded half up, without dither. EXR stores colour multiplied by alpha, so that
     what is under alpha 0 is black there. Raises TextureWriteError.
@@ -115,11 +135,15 @@ def write_texture(
         valid = ", ".join(sorted(WRITERS))
         raise TextureWriteError(f"{path}: cannot write the format {file_format!r}; valid are {valid}")
     stream = texture.stream() if isinstance(texture, Texture) else texture
+    bit_depth = depth_in(writer, stream.bit_depth)
+    if bit_depth is None:
+        valid = ", ".join(writer.depths)
+        raise TextureWriteError(f"{path}: {writer.name} does not hold {stream.bit_depth}; valid are {valid}")
     layout = Layout(
         width=stream.width,
         height=stream.height,
         channels=_channels(stream, writer, path),
-        bit_depth=stream.bit_depth,
+        bit_depth=bit_depth,
         color_space=stream.color_space,
         tags=stream.tags,
         description=json.dumps(dict(metadata)) if metadata else "",
@@ -129,7 +153,7 @@ def write_texture(
         with _blaming(path, writer), path.open("r+b") as file:
             os.fsync(file.fileno())
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            written = WrittenFile(sha256, file.tell())
+            written = WrittenFile(sha256, file.tell(), bit_depth)
         if writer is not JPEG:
             _verify(checksum, path, max_pixels=stream.width * stream.height)
     except BaseException:
@@ -160,9 +184,6 @@ def _read(source: TextureSource, steps: tuple[int, int], color_space: ColorSpace
 
 def _channels(stream: TextureStream, writer: Writer, path: Path) -> int:
     """How many the file gets. Raises TextureWriteError for what the format does not hold."""
-    if stream.bit_depth not in writer.depths:
-        valid = ", ".join(writer.depths)
-        raise TextureWriteError(f"{path}: {writer.name} does not hold {stream.bit_depth}; valid are {valid}")
     if writer.name == "webp" and max(stream.width, stream.height) > WEBP_MAX_SIDE:
         size = f"{stream.width} x {stream.height}"
         raise TextureWriteError(f"{path}: {size} pixels; a webp has {WEBP_MAX_SIDE} a side at most")
@@ -184,10 +205,12 @@ def _encode(stream: TextureStream, writer: Writer, layout: Layout, path: Path) -
             samples = _samples(band, layout, writer, path)
             checksum = crc32(samples.data, checksum)
             rows += band.height
+            if rows > stream.height:
+                break
             with _blaming(path, writer):
                 encoder.write(samples)
         if rows != stream.height:
-            raise ValueError(f"the bands of {path} have {rows} rows; its texture is {stream.height} high")
+            raise ValueError(f"{path}: the bands have not the {stream.height} rows of their texture")
     except BaseException:
         encoder.abandon()
         raise

@@ -122,9 +122,16 @@ def _to_floats(samples: Samples) -> FloatArray:
 
 
 def _three_channels(pixels: FloatArray) -> FloatArray:
-    """Grey is repeated; red and green alone (a two-channel normal map) get a blue of 0."""
+    """Grey is repeated; red and green alone are a normal map's (BC5), and the unit vector's blue completes them."""
     if pixels.shape[2] == 1:
         return np.broadcast_to(pixels, (*pixels.shape[:2], 3))
     if pixels.shape[2] == 2:
-        return np.pad(pixels, ((0, 0), (0, 0), (0, 1)))
+        return with_blue(pixels)
     return pixels[..., :3]
+
+
+def with_blue(normals: FloatArray) -> FloatArray:
+    """(h, W, 3) of a normal map whose red and green alone are known: the blue that makes its vectors unit ones."""
+    tilt = np.square(normals[..., :2] * 2.0 - 1.0).sum(axis=2)
+    blue = np.sqrt(np.maximum(1.0 - tilt, 0.0)) * 0.5 + 0.5
+    return np.dstack([normals[..., :2], blue]).astype(np.float32, copy=False)

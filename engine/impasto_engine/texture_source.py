@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from impasto_engine.cmyk import cmyk_strips, is_profiled_cmyk
 from impasto_engine.errors import TextureReadError
 from impasto_engine.texture_formats import oiio, reason_from
 from impasto_engine.texture_samples import Samples, Storage
@@ -97,9 +98,13 @@ class TextureSource:
     def strips(self) -> Iterator[Samples]:
         """(h, W, C) from the first row to the last, as they are stored: colour, and alpha where there is one.
 
-        Raises TextureReadError where the file is damaged.
+        CMYK comes as sRGB, by its profile where it has one. Raises TextureReadError where the file is damaged.
         """
         spec = self.file.spec()
+        icc = self.tags().icc
+        if is_profiled_cmyk(self.path, icc):
+            yield from cmyk_strips(self.path, icc, STRIP_ROWS)
+            return
         alpha = self._alpha_channel()
         channels = min(spec.nchannels, 3) if alpha is None else alpha + 1
         tile = spec.tile_height

@@ -374,6 +374,7 @@ def test_odd_names_are_plain_names(tmp_path: Path, name: str) -> None:
     [
         (".psd", noise(BitDepth.UINT8, alpha=False), "valid are"),
         (".png", noise(BitDepth.HALF, alpha=False), "does not hold half"),
+        (".exr", noise(BitDepth.UINT8, alpha=False), "does not hold uint8"),
         (".jpg", noise(BitDepth.UINT8, alpha=True), "no alpha"),
         (".webp", Texture(np.zeros((1, 16384, 3), np.float32)), "16383"),
         (".png", Texture(np.full((2, 2, 3), np.nan, np.float32)), "NaN"),
@@ -409,3 +410,28 @@ def test_output_extension_is_the_sources_where_it_loses_nothing() -> None:
         assert output_extension(extension, 64, 64) == ".png"
     assert output_extension(".webp", 16384, 16) == ".png"
     assert output_extension(".hdr", 64, 64) == ".exr"
+    assert output_extension(".hdr", 64, 64, BitDepth.FLOAT) == ".exr"
+    assert output_extension(".tga", 64, 64, BitDepth.UINT16) == ".png", "it is a PNG by another name"
+    for extension in (".dds", ".psd", ".png"):
+        assert output_extension(extension, 64, 64, BitDepth.HALF) == ".exr"
+    assert output_extension(".tif", 64, 64, BitDepth.HALF) == ".tif"
+
+
+@pytest.mark.parametrize(
+    ("file_format", "depth", "stored"),
+    [
+        (".tga", BitDepth.UINT16, BitDepth.UINT8),
+        (".jpg", BitDepth.UINT16, BitDepth.UINT8),
+        (".tif", BitDepth.HALF, BitDepth.FLOAT),
+        (".png", BitDepth.UINT16, BitDepth.UINT16),
+        (".exr", BitDepth.FLOAT, BitDepth.FLOAT),
+    ],
+)
+def test_a_depth_that_a_format_lacks_becomes_the_nearest_of_its_kind(
+    tmp_path: Path, file_format: str, depth: BitDepth, stored: BitDepth
+) -> None:
+    texture = noise(depth, alpha=False)
+    written = write_texture(texture, tmp_path / "a", file_format=file_format)
+    again = read_texture(tmp_path / "a")
+    assert written.bit_depth is again.bit_depth is stored
+    assert np.abs(again.rgb - texture.rgb).mean() < (0.02 if file_format == ".jpg" else 0.002)

@@ -69,9 +69,10 @@ def apply_style(asked: Application) -> Applied:
             f"{asked.file}: is a {verdict.role} map ({verdict.reason}): stylizing would ruin it"
         )
     extension = output_extension(
-        asked.file.suffix.lower(),
+        asked.file.suffix,
         round(found.content.width * asked.scale),
         round(found.content.height * asked.scale),
+        found.content.bit_depth,
     )
     name = f"{asked.file.stem}.{style.name if style else f'x{asked.scale:g}'}{extension}"
     output = asked.output or asked.file.with_name(name)
