@@ -12,6 +12,7 @@ from impasto_engine import (
     PIXEL_ART_VERSION,
     RELIEF_VERSION,
     SHEETS_VERSION,
+    STILLNESS_VERSION,
     UPSCALER_VERSION,
     RestyleRequest,
     SheetLayout,
@@ -41,6 +42,8 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
     # what came later is there only where it is asked for, so that it redid nothing
     if request.sheet is not None:
         asked["sheet"] = _sheet(request.sheet)
+    if request.is_sequence:
+        asked["sequence"] = STILLNESS_VERSION
     if request.pixel_art:
         asked["pixel_art"] = PIXEL_ART_VERSION
     if request.relief is not None:

@@ -8,7 +8,15 @@ from impasto_daemon.config import Rulebook
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.judgement import Judgement, profile_of
 from impasto_daemon.known_sources import KnownSources
-from impasto_daemon.neighbours import Tie, TieKind, base_color_of, group_of, may_be_base_color, ties_of
+from impasto_daemon.neighbours import (
+    Tie,
+    TieKind,
+    are_frames,
+    base_color_of,
+    group_of,
+    may_be_base_color,
+    ties_of,
+)
 from impasto_daemon.survey import Survey
 from impasto_daemon.variants import RuleVariant, Share
 from impasto_engine import MapRole, RestyleRequest, SourceRef
@@ -95,6 +103,9 @@ class Neighbourhood:
         return replace(
             request,
             group=group,
+            is_sequence=variant.share == "auto"
+            and bool(group)
+            and are_frames(ref.path.name for ref in group),
             wrap_from=base if _needs_wrap(request) else None,
             sibling=base if request.relief is not None else None,
         )

@@ -47,12 +47,17 @@ def group_of(path: Path, names_in_folder: Iterable[str]) -> tuple[Path, ...]:
         for name, cut in cuts.items()
         if cut.number and (cut.before, cut.after) == (own.before, own.after)
     }
-    are_tiles = all(cut.is_tile for cut in members.values())
+    are_tiles = not are_frames(members)
     if len(members) < (_LEAST_TILES if are_tiles else _LEAST_FRAMES):
         return ()
     if not are_tiles and all(_is_size(int(cut.number)) for cut in members.values()):
         return ()
     return tuple(path.with_name(name) for name in sorted(members))
+
+
+def are_frames(names: Iterable[str]) -> bool:
+    """Of a group: whether it is a sequence rather than a UDIM set."""
+    return not all(cut_name(name).is_tile for name in names)
 
 
 def may_be_base_color(name: str, profile: Profile) -> bool:

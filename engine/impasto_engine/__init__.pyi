@@ -43,6 +43,7 @@ from .request import (
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
 from .sheets import SHEETS_VERSION
+from .stillness import STILLNESS_VERSION
 from .stylizer import Progress, ProgressCallback, StylizerEntry
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
@@ -67,6 +68,7 @@ __all__ = [
     "READABLE_EXTENSIONS",
     "RELIEF_VERSION",
     "SHEETS_VERSION",
+    "STILLNESS_VERSION",
     "UPSCALER_VERSION",
     "AlphaMode",
     "Band",

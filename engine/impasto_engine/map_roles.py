@@ -231,6 +231,8 @@ def cut_name(name: str) -> CutName:
     stem = _strip(_stem(PurePath(name)), _RESOLUTION)
     tile = _UDIM.search(stem)
     found = tile or _NUMBER.search(stem)
-    number = found.group().lstrip(_SEPARATORS) if found else stem if stem.isdecimal() else ""
+    number = found.group().lstrip(_SEPARATORS) if found else stem
+    if tile is None and not number.isdecimal():  # a version (`brick_v2`) is no frame
+        number = ""
     before = stem.removesuffix(number)
     return CutName(before, number, name[len(stem) :], tile is not None and before.strip(_SEPARATORS) != "")

@@ -95,7 +95,7 @@ class Rendering:
         if style.preserve_color:
             painted = Recolored(painted, content)
         backdrop = self._around.backdrop
-        if backdrop is None:
+        if backdrop is None or backdrop.source.shape != display.rgb.shape:
             return painted
         return of_array(backdrop.behind(display.rgb, to_array(held(painted).picture)))
 

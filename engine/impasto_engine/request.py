@@ -97,7 +97,8 @@ class RestyleRequest:
 
     wrap: along u (width), v (height). max_size: longest side in pixels. power_of_two: both sides become one.
     sheet: None for one picture. pixel_art: sizes change without a filter, a style keeps to few colours.
-    group: all pictures that share their statistics, the source included, in the order of their names.
+    group: all pictures that share their statistics, the source included, in the order of their names;
+        is_sequence: they are frames, and what stands still in them is painted alike.
     wrap_from: the base colour of the source's material; an axis that is "auto" wraps as it does.
     relief: (0, 1], for a normal map: how deep the strokes of the restyled sibling are pressed into it.
     sibling: the base colour of the source's material, where there is a relief; normal_y: where its Y points.
@@ -113,6 +114,7 @@ class RestyleRequest:
     pixel_art: bool = False
     cpu_fallback: bool = True
     group: tuple[SourceRef, ...] = ()
+    is_sequence: bool = False
     wrap_from: SourceRef | None = None
     relief: float | None = None
     sibling: SourceRef | None = None

@@ -31,7 +31,7 @@ from impasto_engine.rows import Rows, of_array, to_array
 from impasto_engine.seams import measure_wrap
 from impasto_engine.sheets import cells_of, restyle_sheet
 from impasto_engine.stages import held
-from impasto_engine.stillness import Backdrop, median_of
+from impasto_engine.stillness import Backdrop, median_of, sampled
 from impasto_engine.stylizer import Group, ProgressCallback
 from impasto_engine.texture import FloatArray, Texture, TextureStream
 from impasto_engine.texture_io import read_texture
@@ -75,6 +75,7 @@ class Restyler:
         """Raises RequestError for a device that is not there."""
         self._pool = NetworkPool(options)
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
+        self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
 
     @property
     def device(self) -> torch.device:
@@ -98,6 +99,8 @@ class Restyler:
         )
         if request.sheet is not None:
             return self._restyle_sheet(texture, request, around)
+        if request.is_sequence and around.group is not None:
+            around = replace(around, backdrop=self._backdrop_of(request, around, around.group.key))
         rendering = Rendering(self._pool, texture, request, around)
         return Restyled(rendering.stream(), wrap, [rendering])
 
@@ -149,9 +152,11 @@ class Restyler:
         return to_array(held(Rendering(self._pool, texture, request, around).painted(display)).picture)
 
     def _wrap_of(self, texture: Texture, request: RestyleRequest) -> WrapPair:
-        if "auto" not in request.wrap or request.wrap_from is None:
-            return resolve_wrap(texture, request.wrap)
-        return resolve_wrap(read_texture(request.wrap_from.path), request.wrap)
+        """Of another where it is to be found out and there is one that says: all frames wrap as their first."""
+        example = request.group[0] if request.is_sequence else request.wrap_from
+        if "auto" in request.wrap and example is not None:
+            texture = read_texture(example.path)
+        return resolve_wrap(texture, request.wrap)
 
     def _group_of(self, request: RestyleRequest) -> Group | None:
         """None also where the source is alone."""
@@ -165,6 +170,21 @@ class Restyler:
 
         digest = hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
         return Group(f"{digest} {request.wrap}", pictures)
+
+    def _backdrop_of(self, request: RestyleRequest, around: Surroundings, group: str) -> Backdrop | None:
+        """What stands still in a sequence, painted for its first frame; None where its frames differ in size."""
+        key = (group, request.style, around.wrap)
+        if key not in self._backdrops:
+            first = read_texture(request.group[0].path)
+            chosen = sampled(len(request.group), first.width * first.height)
+            shown = [display_of(read_texture(request.group[index].path)).rgb for index in chosen]
+            self._backdrops.clear()  # it is as large as two frames, and the next is of another sequence
+            self._backdrops[key] = None
+            if all(frame.shape == shown[0].shape for frame in shown):
+                source, noise = median_of(shown)
+                painted = self._painted(first, Display(source), request, around)
+                self._backdrops[key] = Backdrop(source, painted, noise)
+        return self._backdrops[key]
 
     def _palette_of(self, style: StyleRequest | None) -> Palette | None:
         if style is None or style.palette is None:

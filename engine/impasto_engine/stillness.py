@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from impasto_engine.texture import FloatArray
+from impasto_engine.tiling import cuts
 
+STILLNESS_VERSION = 1  # raised when the same request gives other pixels
 # By how much a channel may differ from the frames' median and still be noise: at least, and at most.
 _LEAST_NOISE, _MOST_NOISE = 2 / 255, 6 / 255
 _NOISES = 5.0  # times the median difference, which is mostly that of still pixels
+_ROWS = 64
+_MOST_PIXELS = 1 << 25  # of all frames that are held for a median
 _MARGIN = 2  # pixels around what moves: its strokes end there
 
 
@@ -39,10 +43,20 @@ class Backdrop:
 
 def median_of(frames: Sequence[FloatArray]) -> tuple[FloatArray, float]:
     """Frames of one size, (H, W, 3) each, to their median picture and the noise of what stands still."""
-    stacked = np.stack(frames)
-    median = np.median(stacked, axis=0).astype(np.float32)
-    typical = float(np.median(np.abs(stacked - median)))
-    return median, min(max(_NOISES * typical, _LEAST_NOISE), _MOST_NOISE)
+    height = frames[0].shape[0]
+    median = np.empty_like(frames[0])
+    typical = []
+    for start, stop in cuts(height, _ROWS):
+        stacked = np.stack([frame[start:stop] for frame in frames])
+        median[start:stop] = np.median(stacked, axis=0)
+        typical.append(np.median(np.abs(stacked - median[start:stop])))
+    return median, min(max(_NOISES * float(np.median(typical)), _LEAST_NOISE), _MOST_NOISE)
+
+
+def sampled(count: int, pixels: int) -> list[int]:
+    """Which of `count` frames of so many pixels are looked at for their median: evenly spread, three at least."""
+    most = min(count, max(3, _MOST_PIXELS // pixels))
+    return [index * count // most for index in range(most)]
 
 
 def _spread(plane: FloatArray, reach: int, joined: np.ufunc) -> FloatArray:
