@@ -37,10 +37,10 @@ class Texture:
 
     @property
     def alpha_mode(self) -> AlphaMode:
-        """MASK when nearly every alpha is 0 or 1 (a cutout), STRAIGHT otherwise."""
+        """MASK when its edges are hard (a cutout), STRAIGHT where they are soft or it varies."""
         if self.alpha is None:
             return AlphaMode.NONE
-        return alpha_mode_of(count_between(self.alpha), self.alpha.size)
+        return alpha_mode_of(*count_edges(self.alpha))
 
     def part(self, top: int, bottom: int, left: int, right: int) -> "Texture":
         """A copy of a rectangle of it."""
@@ -125,11 +125,13 @@ def joined(bands: list[Band]) -> Band:
     return Band(np.concatenate([band.rgb for band in bands]), np.concatenate(alphas) if alphas else None)
 
 
-def count_between(alpha: FloatArray) -> int:
-    """How many alphas are neither 0 nor 1, nearly."""
-    return int(np.count_nonzero((alpha > 0.02) & (alpha < 0.98)))
+def count_edges(alpha: FloatArray) -> tuple[int, int]:
+    """How many alphas of (h, W) are neither 0 nor 1, nearly, and how many steps along its rows go from one to the
+    other at once."""
+    soft = int(np.count_nonzero((alpha > 0.02) & (alpha < 0.98)))
+    return soft, int(np.count_nonzero(np.abs(np.diff(alpha, axis=1)) > 0.9))
 
 
-def alpha_mode_of(between: int, pixels: int) -> AlphaMode:
-    """MASK where fewer than 1 % of the alphas are neither 0 nor 1."""
-    return AlphaMode.MASK if between / pixels < 0.01 else AlphaMode.STRAIGHT
+def alpha_mode_of(soft: int, hard: int) -> AlphaMode:
+    """MASK where edges are hard; an antialiased edge has more soft pixels than hard steps."""
+    return AlphaMode.MASK if soft <= hard else AlphaMode.STRAIGHT

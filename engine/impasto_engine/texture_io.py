@@ -176,9 +176,7 @@ def _read(source: TextureSource, steps: tuple[int, int], color_space: ColorSpace
         texture=Texture(planes.rgb, planes.alpha, color_space, info.bit_depth, grey, source.tags()),
         width=info.width,
         height=info.height,
-        alpha_mode=alpha_mode_of(planes.between, info.width * info.height)
-        if info.has_alpha
-        else AlphaMode.NONE,
+        alpha_mode=alpha_mode_of(*planes.edges) if info.has_alpha else AlphaMode.NONE,
     )
 
 

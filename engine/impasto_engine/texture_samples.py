@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto_engine.texture import Band, FloatArray, count_between
+from impasto_engine.texture import Band, FloatArray, count_edges
 from impasto_engine.texture_traits import BitDepth
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float16] | NDArray[np.float32]
@@ -31,7 +31,7 @@ class Storage:
 class Planes:
     """The float planes of a picture, filled from the file's first row to its last, and seen upright.
 
-    rgb: (H, W, 3); alpha: (H, W) or None. between: how many of the file's alphas are neither 0 nor 1.
+    rgb: (H, W, 3); alpha: (H, W) or None. edges: soft and hard, see `count_edges`.
     """
 
     def __init__(self, storage: Storage, step_v: int = 1, step_u: int = 1) -> None:
@@ -44,7 +44,7 @@ class Planes:
         shape = (width, height) if turned else (height, width)
         self.rgb = np.empty((*shape, 3), np.float32)
         self.alpha = None if storage.alpha_channel is None else np.empty(shape, np.float32)
-        self.between = 0
+        self.edges = (0, 0)
         self._row = 0  # of the file
         self._filled = 0  # of what is kept
         # Upright's first row or column may be the file's last.
@@ -56,7 +56,8 @@ class Planes:
         """The file's next rows: (h, W, C) of uint8, uint16, half or float."""
         channel = self._storage.alpha_channel
         if channel is not None:
-            self.between += count_between(_to_floats(samples[..., channel]))
+            soft, hard = count_edges(_to_floats(samples[..., channel]))
+            self.edges = self.edges[0] + soft, self.edges[1] + hard
         start = (self._first_row - self._row) % self._step_row
         self._row += samples.shape[0]
         kept = samples[start :: self._step_row, self._first_column :: self._step_column]

@@ -14,7 +14,7 @@ class ColorSpace(StrEnum):
 
 
 class AlphaMode(StrEnum):
-    """MASK: nearly every alpha is 0 or 1, a cutout."""
+    """MASK: a cutout, with hard edges."""
 
     NONE = "none"
     STRAIGHT = "straight"
