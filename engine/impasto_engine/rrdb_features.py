@@ -1,7 +1,7 @@
 """What an RRDBNet makes of a picture of any size, exactly, up to where it enlarges.
 
 The network sees hundreds of pixels far, so that no halo around tiles is wide enough; one of its blocks sees
-15. So the features of the whole picture are held, 64 numbers a pixel, and each block rewrites them in bands.
+15. So the features of the whole picture are held, 64 numbers a pixel, and each block rewrites them in tiles.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from impasto_engine.rows import sweep
 from impasto_engine.stylizer import Progress, Terms
 from impasto_engine.texture_traits import Wrap
-from impasto_engine.tiling import continued, cuts
+from impasto_engine.tiling import continued, cuts, tile_size_for
 from impasto_engine.windows import Span, Windows, extent
 
 _REACH = 15  # of a block: three dense blocks of five 3 x 3 convolutions
-_BYTES_PER_PIXEL = 3_000  # of a band: what a dense block concatenates
-_BANDS = 4  # of the budget: the features are the larger part
+_BYTES_PER_PIXEL = 4_000  # of a tile: what a dense block concatenates
+_TILES = 8  # of the budget: the features are the larger part
 
 
 def is_rrdb(network: object) -> bool:
@@ -42,8 +42,8 @@ class RrdbFeatures:
         self._wrap = terms.wrap
         self._columns, self._rows = extent(self.width, terms.wrap[0]), extent(self.height, terms.wrap[1])
         height, width = self._rows[1] - self._rows[0], self._columns[1] - self._columns[0]
-        pixels = terms.budget // _BANDS // _BYTES_PER_PIXEL
-        most = max(2 * _REACH, pixels // (width + 2 * _REACH) - 2 * _REACH)
+        self._side = tile_size_for(terms.budget // _TILES, _BYTES_PER_PIXEL, _REACH)
+        most = self._side
         self._features = self._shallow((0, height)) if height <= most else torch.empty(0)
         for start, stop in cuts(height, most) if height > most else ():
             band = self._shallow((start, stop))
@@ -86,10 +86,16 @@ class RrdbFeatures:
         """The rows inside of the window's halo, `missing` of which is not there: the network pads with zeros, as
         it does at the edges of a picture that is run at once."""
         across = window.shape[3]
-        if self._wrap[0] is Wrap.REPEAT:
-            places = torch.from_numpy(continued(-reach, across + reach, across, Wrap.REPEAT))
-            window = window.index_select(3, places.to(window.device))
-        result: Tensor = module(window)
-        top, left = reach - missing[0], (result.shape[3] - across) // 2
-        bottom = result.shape[2] - (reach - missing[1])
-        return result[:, :, top:bottom, left : left + across]
+        parts = []
+        for start, stop in cuts(across, self._side):
+            left, right = start - reach, stop + reach
+            if self._wrap[0] is Wrap.REPEAT:
+                places = torch.from_numpy(continued(left, right, across, Wrap.REPEAT))
+                part = window.index_select(3, places.to(window.device))
+            else:
+                left, right = max(0, left), min(across, right)
+                part = window[..., left:right]
+            result: Tensor = module(part)
+            bottom = result.shape[2] - (reach - missing[1])
+            parts.append(result[:, :, reach - missing[0] : bottom, start - left : stop - left])
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=3)
