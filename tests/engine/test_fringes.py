@@ -1,8 +1,8 @@
 """Edges of real sprites over any background show no colour that is in neither neighbour.
 
-The metric: a pixel on an edge, composited over a background, is held against the range, channel by channel, from
-the background to the colours within 8 pixels that lie 2 pixels inside of the sprite, where no edge reaches. The excess
-is how far it lies outside, in levels of 255.
+The metric: a pixel on an edge, composited over a background, is held against the range, channel by channel,
+from the background to the colours within 8 pixels that lie 2 pixels inside of the sprite, where no edge
+reaches. The excess is how far it lies outside, in levels of 255.
 """
 
 from dataclasses import replace
