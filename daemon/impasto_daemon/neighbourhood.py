@@ -99,13 +99,16 @@ class Neighbourhood:
         """What the variant asks for this source, with all that it leans on."""
         request = variant.request(judged.role.role)
         group = self._group(judged, variant) if request.style is not None and judged.is_sound else ()
+        numbered = bool(group) and variant.share == "auto"
+        is_sequence = numbered and are_frames(ref.path.name for ref in group)
+        if numbered and not is_sequence:  # a UDIM tile goes on in its neighbours, not at its own other side
+            u, v = ("clamp" if one == "auto" else one for one in request.wrap)
+            request = replace(request, wrap=(u, v))
         base = self._base_color(judged) if _needs_base(request) else None
         return replace(
             request,
             group=group,
-            is_sequence=variant.share == "auto"
-            and bool(group)
-            and are_frames(ref.path.name for ref in group),
+            is_sequence=is_sequence,
             wrap_from=base if _needs_wrap(request) else None,
             sibling=base if request.relief is not None else None,
         )

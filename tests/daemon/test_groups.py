@@ -69,6 +69,18 @@ def test_a_udim_set_dropped_in_file_by_file_gives_each_tile_exactly_one_job(proj
     }
 
 
+def test_tiles_are_no_circles_and_frames_are_a_sequence(project: Project) -> None:
+    draw_tiles(project)
+    for index in range(3):
+        project.draw(f"walk_{index}.png", seed=10 + index)
+    project.once()
+    asked = requests(project)
+    assert asked["rock.1001.png"].wrap == ("clamp", "clamp")
+    assert not asked["rock.1001.png"].is_sequence
+    assert asked["walk_0.png"].wrap == ("auto", "auto")
+    assert asked["walk_0.png"].is_sequence
+
+
 def test_a_tile_that_comes_later_and_one_that_goes_have_the_set_done_again(project: Project) -> None:
     tiles = draw_tiles(project)
     with Watching(project):
