@@ -50,6 +50,9 @@ def _lines(plan: Plan) -> Iterator[str]:
             yield f"           one of {len(group)} that share their statistics: {ends}"
         if base is not None:
             yield f"           wraps as {base.path.name} does"
+        sibling = variant.request.sibling
+        if sibling is not None:
+            yield f"           with the strokes of {sibling.path.name}, relief {variant.request.relief:g}"
         if variant.error is not None:
             yield f"           cannot be made: {variant.error}"
 
