@@ -21,10 +21,7 @@ from .map_roles import (
     material_of,
     role_by_name,
 )
-from .palette import PALETTE_VERSION
-from .pixel_art import PIXEL_ART_VERSION
 from .registry import find_stylizer, stylizer_names
-from .relief import RELIEF_VERSION
 from .request import (
     BUILTIN_STYLES,
     PALETTE_COLORS,
@@ -42,8 +39,6 @@ from .request import (
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
-from .sheets import SHEETS_VERSION
-from .stillness import STILLNESS_VERSION
 from .stylizer import Progress, ProgressCallback, StylizerEntry
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
@@ -56,7 +51,15 @@ from .texture_io import (
     write_texture,
 )
 from .texture_traits import READABLE_EXTENSIONS, AlphaMode, BitDepth, ColorSpace, Wrap
-from .upscaler import UPSCALER_VERSION, find_upscaler, upscaler_names, upscaler_weights
+from .upscaler import find_upscaler, upscaler_names, upscaler_weights
+from .versions import (
+    PALETTE_VERSION,
+    PIXEL_ART_VERSION,
+    RELIEF_VERSION,
+    SHEETS_VERSION,
+    STILLNESS_VERSION,
+    UPSCALER_VERSION,
+)
 from .weights import WeightsFile, WeightsStore
 
 __all__ = [

@@ -10,7 +10,6 @@ from impasto_engine.oklab import oklab_to_srgb, srgb_to_oklab
 from impasto_engine.request import Palette
 from impasto_engine.texture import FloatArray
 
-PALETTE_VERSION = 1  # raised when the same request gives other pixels
 STYLE_COLORS = 16  # as many make the palette of a style
 
 _SAMPLES = 65536  # about as many pixels of a picture are looked at

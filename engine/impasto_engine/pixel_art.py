@@ -5,7 +5,6 @@ import numpy as np
 from impasto_engine.oklab import oklab_to_srgb, srgb_to_oklab
 from impasto_engine.texture import FloatArray, Texture
 
-PIXEL_ART_VERSION = 1  # raised when the same request gives other pixels
 MOST_COLORS = 256
 
 _SAMPLE = 2**16  # colours that a palette is fitted to

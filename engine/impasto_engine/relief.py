@@ -12,7 +12,6 @@ from impasto_engine.texture import FloatArray
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.tiling import continued
 
-RELIEF_VERSION = 1  # raised when the same request gives other pixels
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
 # Strokes are what lies between two of these blurs, in pixels of a texture with sides of _SIDE.
 _SIDE = 1024

@@ -11,7 +11,6 @@ from impasto_engine.pixel_art import resize_nearest
 from impasto_engine.sheet_layout import Cell, SheetLayout, first_overlap, grid_cells
 from impasto_engine.texture import Texture
 
-SHEETS_VERSION = 1  # raised when the same request gives other pixels
 MOST_CELLS = 16384
 
 Size = tuple[int, int]  # width, height

@@ -11,7 +11,6 @@ import numpy as np
 from impasto_engine.texture import FloatArray
 from impasto_engine.tiling import cuts
 
-STILLNESS_VERSION = 1  # raised when the same request gives other pixels
 # By how much a channel may differ from the frames' median and still be noise: at least, and at most.
 _LEAST_NOISE, _MOST_NOISE = 2 / 255, 6 / 255
 _NOISES = 5.0  # times the median difference, which is mostly that of still pixels

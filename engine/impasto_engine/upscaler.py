@@ -13,7 +13,6 @@ from impasto_engine.weights import PackageSource, WeightsFile
 if TYPE_CHECKING:  # torch loads only in the worker
     from impasto_engine.rows import Rows
 
-UPSCALER_VERSION = 1  # raised when the same request gives other pixels
 MODEL_SUFFIXES = (".safetensors", ".pth")  # the first wins where both are there
 
 
