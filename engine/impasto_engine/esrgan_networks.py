@@ -31,7 +31,8 @@ class Cost:
 
 # 18 convolutions of 3 x 3 reach exactly 18 pixels, the filter to x2 and x3 less than one more.
 COMPACT_COST = Cost(halo=20, bytes_per_pixel=1_500)
-RRDB_TAIL_COST = Cost(halo=2, bytes_per_pixel=13_000)
+# Thrice what a pixel takes: the features are held beside it, and small tiles cost little, since it sees 2 pixels.
+RRDB_TAIL_COST = Cost(halo=2, bytes_per_pixel=45_000)
 USER_COST = Cost(halo=32, bytes_per_pixel=30_000)  # unknown until it runs out; then the tiles are halved
 
 

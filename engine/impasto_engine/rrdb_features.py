@@ -6,6 +6,8 @@ The network sees hundreds of pixels far, so that no halo around tiles is wide en
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from spandrel.architectures.ESRGAN import ESRGAN
 from torch import Tensor, nn
@@ -44,8 +46,8 @@ class RrdbFeatures:
         height, width = self._rows[1] - self._rows[0], self._columns[1] - self._columns[0]
         self._side = tile_size_for(terms.budget // _TILES, _BYTES_PER_PIXEL, _REACH)
         most = self._side
-        self._features = self._shallow((0, height)) if height <= most else torch.empty(0)
-        for start, stop in cuts(height, most) if height > most else ():
+        self._features = torch.empty(0)
+        for start, stop in cuts(height, most):
             band = self._shallow((start, stop))
             if start == 0:
                 self._features = band.new_empty(1, band.shape[1], height, width)
@@ -53,11 +55,13 @@ class RrdbFeatures:
         for index, block in enumerate(blocks):
             terms.progress(Progress("upscale", index, 2 * len(blocks)))
             for rows, window, missing in sweep(self._features, _REACH, most, terms.wrap[1]):
-                rows.copy_(self._run(block, window, _REACH, missing))
+                for columns, part in self._parts(block, window, _REACH, missing):
+                    rows[..., columns].copy_(part)
         done = 0
         for rows, window, missing in sweep(self._features, 1, most, terms.wrap[1]):
             shallow = self._shallow((done, done + rows.shape[2]))
-            rows.copy_(self._run(last, window, 1, missing).add_(shallow))
+            for columns, part in self._parts(last, window, 1, missing):
+                torch.add(part, shallow[..., columns], out=rows[..., columns])
             done += rows.shape[2]
 
     def window(self, rows: Span, columns: Span) -> Tensor:
@@ -80,13 +84,15 @@ class RrdbFeatures:
         if self._wrap[1] is Wrap.CLAMP:
             above, below = max(0, self._rows[0] - start), max(0, stop - self._rows[1])
         window = self._picture.window((start + above, stop - below), self._columns)
-        return self._run(self._first, window, 1, (above, below))
+        parts = [part for _, part in self._parts(self._first, window, 1, (above, below))]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=3)
 
-    def _run(self, module: nn.Module, window: Tensor, reach: int, missing: Span) -> Tensor:
-        """The rows inside of the window's halo, `missing` of which is not there: the network pads with zeros, as
-        it does at the edges of a picture that is run at once."""
+    def _parts(
+        self, module: nn.Module, window: Tensor, reach: int, missing: Span
+    ) -> Iterator[tuple[slice, Tensor]]:
+        """The rows inside of the window's halo, some columns at a time. `missing` of the halo is not there: the
+        network pads with zeros, as it does at the edges of a picture that is run at once."""
         across = window.shape[3]
-        parts = []
         for start, stop in cuts(across, self._side):
             left, right = start - reach, stop + reach
             if self._wrap[0] is Wrap.REPEAT:
@@ -97,5 +103,5 @@ class RrdbFeatures:
                 part = window[..., left:right]
             result: Tensor = module(part)
             bottom = result.shape[2] - (reach - missing[1])
-            parts.append(result[:, :, reach - missing[0] : bottom, start - left : stop - left])
-        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=3)
+            columns = slice(start - left, stop - left)
+            yield slice(start, stop), result[:, :, reach - missing[0] : bottom, columns]
