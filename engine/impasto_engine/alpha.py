@@ -4,6 +4,7 @@ import numpy as np
 
 from impasto_engine.texture import FloatArray
 
+_ROWS = 256  # of the picture, that are worked on at once
 _VISIBLE = 0.125  # straight colour at less alpha than this is often left over from a brush, or rounded away
 
 
@@ -17,10 +18,37 @@ def bleed_color(rgb: FloatArray, alpha: FloatArray) -> FloatArray:
     strongest = float(alpha.max())
     if strongest <= 0.0 or float(alpha.min()) >= _VISIBLE:
         return rgb
-    weight = np.clip(alpha / min(_VISIBLE, strongest), 0.0, 1.0).astype(np.float32)
-    filled = _fill(rgb * weight[..., None], weight)
-    bled: FloatArray = np.where(weight[..., None] >= 1.0, rgb, filled)
+    full = min(_VISIBLE, strongest)
+    coarse = _fill(*_halved(rgb, alpha, full))
+    bled = rgb.copy()
+    for top, bottom in _bands(len(alpha)):
+        weight = _weight(alpha[top:bottom], full)
+        first = max(top // 2 - 1, 0)
+        around = _double(coarse[first : -(-bottom // 2) + 1], (bottom - 2 * first, alpha.shape[1]))
+        filled = around[top - 2 * first :] * (1.0 - weight)[..., None]
+        filled += rgb[top:bottom] * weight[..., None]
+        np.copyto(bled[top:bottom], filled, where=weight[..., None] < 1.0)
     return bled
+
+
+def _weight(alpha: FloatArray, full: float) -> FloatArray:
+    weight: FloatArray = np.clip(alpha / full, 0.0, 1.0).astype(np.float32)
+    return weight
+
+
+def _halved(rgb: FloatArray, alpha: FloatArray, full: float) -> tuple[FloatArray, FloatArray]:
+    """The level of half the size; the whole is never held a second time."""
+    parts = []
+    for top, bottom in _bands(len(alpha)):
+        weight = _weight(alpha[top:bottom], full)
+        parts.append(_halve(rgb[top:bottom] * weight[..., None], weight))
+    colors, weights = zip(*parts, strict=True)
+    return np.concatenate(colors), np.concatenate(weights)
+
+
+def _bands(height: int) -> list[tuple[int, int]]:
+    """Each starts in an even row."""
+    return [(top, min(top + _ROWS, height)) for top in range(0, height, _ROWS)]
 
 
 def _fill(weighted: FloatArray, weight: FloatArray) -> FloatArray:

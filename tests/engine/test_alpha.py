@@ -1,7 +1,9 @@
 """Colour under transparent pixels."""
 
 import numpy as np
+import pytest
 
+from impasto_engine import alpha as alpha_module
 from impasto_engine.alpha import bleed_color
 
 
@@ -48,3 +50,12 @@ def test_a_fully_transparent_and_an_opaque_picture_come_back_unchanged() -> None
 def test_faint_smoke_keeps_its_colour() -> None:
     rgb = np.random.default_rng(0).random((16, 16, 3), dtype=np.float32)
     assert np.allclose(bleed_color(rgb, np.full((16, 16), 0.03, np.float32)), rgb, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (61, 40), (64, 33)])
+def test_bands_of_any_height_bleed_alike(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    rgb, shown = rng.random((*size, 3), dtype=np.float32), rng.random(size, dtype=np.float32) ** 5
+    whole = bleed_color(rgb, shown)
+    monkeypatch.setattr(alpha_module, "_ROWS", 2)
+    assert np.array_equal(bleed_color(rgb, shown), whole)
