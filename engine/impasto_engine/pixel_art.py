@@ -4,6 +4,7 @@ import numpy as np
 
 from impasto_engine.oklab import oklab_to_srgb, srgb_to_oklab
 from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.tiling import nearest
 
 MOST_COLORS = 256
 
@@ -14,10 +15,8 @@ _CHUNK = 2**14  # colours whose distances to the whole palette are held at once
 
 def resize_nearest(array: FloatArray, size: tuple[int, int]) -> FloatArray:
     """(H, W) or (H, W, C) to `size` = (width, height): each result pixel is the source pixel its centre lies in."""
-    rows, columns = (
-        ((2 * np.arange(new) + 1) * old) // (2 * new)
-        for old, new in zip(array.shape, size[::-1], strict=False)
-    )
+    (height, width), (new_width, new_height) = array.shape[:2], size
+    rows, columns = nearest(0, new_height, height, new_height), nearest(0, new_width, width, new_width)
     resized: FloatArray = array[rows[:, None], columns]
     return resized
 

@@ -11,7 +11,7 @@ from impasto_engine.map_roles import MapRole
 from impasto_engine.texture import FloatArray
 from impasto_engine.texture_samples import with_blue
 from impasto_engine.texture_traits import AlphaMode, Wrap
-from impasto_engine.tiling import continued, cuts
+from impasto_engine.tiling import continued, cuts, nearest
 
 Size = tuple[int, int]  # width, height
 WrapPair = tuple[Wrap, Wrap]  # along u, v
@@ -24,7 +24,6 @@ class Filter(StrEnum):
 
 
 _PILLOW = {
-    Filter.NEAREST: Image.Resampling.NEAREST,
     Filter.BICUBIC: Image.Resampling.BICUBIC,
     Filter.LANCZOS: Image.Resampling.LANCZOS,
 }
@@ -135,11 +134,15 @@ class _Grid:
 
     def planes(self, array: FloatArray, start: int, stop: int) -> FloatArray:
         """Rows of (H, W) or (H, W, C), antialiased where it shrinks, unclamped."""
+        (old_u, old_v), (new_u, new_v) = self.source, self.size
+        if self.using is Filter.NEAREST:
+            places = nearest(start, stop, old_v, new_v), nearest(0, new_u, old_u, new_u)
+            found: FloatArray = array[places[0][:, None], places[1]]
+            return found
         if array.ndim == 3:
             return np.stack(
                 [self.planes(array[..., one], start, stop) for one in range(array.shape[2])], axis=2
             )
-        (old_u, old_v), (new_u, new_v) = self.source, self.size
         halo_u, halo_v = (
             math.ceil(_REACH * max(1.0, old / new)) for old, new in ((old_u, new_u), (old_v, new_v))
         )

@@ -28,6 +28,14 @@ def continued(start: int, stop: int, size: int, wrap: Wrap) -> NDArray[np.int64]
     return np.minimum(mirrored, period - mirrored)
 
 
+def nearest(start: int, stop: int, before: int, after: int) -> NDArray[np.int64]:
+    """In which of `before` pixels of an axis the centres of its pixels start..stop of `after` lie.
+
+    In whole numbers: where a centre lies between two pixels, a part of the axis gets what the whole does.
+    """
+    return (2 * np.arange(start, stop, dtype=np.int64) + 1) * before // (2 * after)
+
+
 def tile_size_for(budget: int, bytes_per_pixel: int, halo: int) -> int:
     """The largest core side whose tile with its halo takes at most `budget` bytes; at least SMALLEST_TILE."""
     side = math.isqrt(max(0, budget) // bytes_per_pixel) - 2 * halo

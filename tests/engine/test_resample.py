@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from impasto_engine.map_roles import MapRole
+from impasto_engine.pixel_art import resize_nearest
 from impasto_engine.resample import Filter, ResampledMap, resample_alpha, resample_map, resize
 from impasto_engine.texture import FloatArray
 from impasto_engine.texture_traits import AlphaMode, Wrap
@@ -132,6 +133,15 @@ def test_rows_resized_apart_fit_together(
     resampled = ResampledMap(noise, size, role, wrap)
     parts = [resampled.rows(start, min(size[1], start + 7)) for start in range(0, size[1], 7)]
     assert np.abs(np.concatenate(parts) - resampled.rows(0, size[1])).max() < 1e-5
+
+
+@pytest.mark.parametrize(("old", "new"), [(16, 20), (16, 24), (16, 40), (31, 78), (48, 34)])
+@pytest.mark.parametrize("band", [1, 3, 7])
+def test_pixel_art_in_bands_is_that_of_the_whole_at_any_scale(old: int, new: int, band: int) -> None:
+    column = np.arange(old * 3, dtype=np.float32).reshape(old, 1, 3)
+    resampled = ResampledMap(column, (1, new), MapRole.SPRITE, CLAMP, using=Filter.NEAREST)
+    rows = [resampled.rows(top, min(new, top + band)) for top in range(0, new, band)]
+    assert np.array_equal(np.concatenate(rows), resize_nearest(column, (1, new)))
 
 
 def test_nearest_adds_no_value(noise: FloatArray) -> None:
