@@ -25,3 +25,8 @@ def display_of(texture: Texture) -> Display:
         bounded = compress(rgb)
         rgb, gain, clipped = linear_to_srgb(bounded.rgb), bounded.gain, bounded.clipped
     return Display(rgb if texture.alpha is None else bleed_color(rgb, texture.alpha), gain, clipped)
+
+
+def is_invisible(texture: Texture) -> bool:
+    """Whether all of it is transparent: then there is nothing to paint, and nothing to learn from it."""
+    return texture.alpha is not None and not texture.alpha.any()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from impasto_engine.color import srgb_to_linear
-from impasto_engine.display import Display, display_of
+from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.fitting import Resampled
 from impasto_engine.hdr import expand
 from impasto_engine.network_pool import NetworkPool
@@ -62,7 +62,7 @@ class Rendering:
         self._request = request
         self._around = around
         self._filter = Filter.NEAREST if request.pixel_art else Filter.BICUBIC
-        self._is_invisible = texture.alpha is not None and not texture.alpha.any()
+        self._is_invisible = is_invisible(texture)
         self._as_color = request.role in COLOR_ROLES and not self._is_invisible
         self._guards: list[Guarded] = []
         self.upscaler: str | None = None

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from impasto_engine.device import lower_priority, tune_allocator
-from impasto_engine.display import Display, display_of
+from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
@@ -34,7 +34,7 @@ from impasto_engine.stages import held
 from impasto_engine.stillness import Backdrop, median_of, sampled
 from impasto_engine.stylizer import Group, ProgressCallback
 from impasto_engine.texture import FloatArray, Texture, TextureStream
-from impasto_engine.texture_io import read_texture
+from impasto_engine.texture_io import probe_texture, read_texture
 from impasto_engine.texture_traits import Wrap
 
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
@@ -128,7 +128,7 @@ class Restyler:
             return around
         cells = cells_of(texture, request.sheet)
         frames = [texture.part(cell.top, cell.bottom, cell.left, cell.right) for cell in cells]
-        frames = [frame for frame in frames if frame.alpha is None or frame.alpha.any()]
+        frames = [frame for frame in frames if not is_invisible(frame)]
         shown = [display_of(frame) for frame in frames]
         key = hashlib.sha256(b"".join(one.rgb.tobytes() for one in shown)).hexdigest()
         around = replace(around, group=Group(key, lambda: [(of_array(one.rgb), _CLAMP) for one in shown]))
@@ -166,23 +166,28 @@ class Restyler:
 
         def pictures() -> list[tuple[Rows, WrapPair]]:
             textures = [read_texture(member.path) for member in members]
-            return [(of_array(display_of(one).rgb), resolve_wrap(one, request.wrap)) for one in textures]
+            return [
+                (of_array(display_of(one).rgb), resolve_wrap(one, request.wrap))
+                for one in textures
+                if not is_invisible(one)
+            ]
 
         digest = hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
         return Group(f"{digest} {request.wrap}", pictures)
 
     def _backdrop_of(self, request: RestyleRequest, around: Surroundings, group: str) -> Backdrop | None:
-        """What stands still in a sequence, painted for its first frame; None where its frames differ in size."""
+        """What stands still in a sequence, painted as its first visible frame; None where the frames differ in size."""
         key = (group, request.style, around.wrap)
         if key not in self._backdrops:
-            first = read_texture(request.group[0].path)
+            first = probe_texture(request.group[0].path)
             chosen = sampled(len(request.group), first.width * first.height)
-            shown = [display_of(read_texture(request.group[index].path)).rgb for index in chosen]
+            frames = [read_texture(request.group[index].path) for index in chosen]
+            shown = [(frame, display_of(frame).rgb) for frame in frames if not is_invisible(frame)]
             self._backdrops.clear()  # it is as large as two frames, and the next is of another sequence
             self._backdrops[key] = None
-            if all(frame.shape == shown[0].shape for frame in shown):
-                source, noise = median_of(shown)
-                painted = self._painted(first, Display(source), request, around)
+            if len({rgb.shape for _, rgb in shown}) == 1:
+                source, noise = median_of([rgb for _, rgb in shown])
+                painted = self._painted(shown[0][0], Display(source), request, around)
                 self._backdrops[key] = Backdrop(source, painted, noise)
         return self._backdrops[key]
 

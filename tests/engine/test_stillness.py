@@ -81,3 +81,16 @@ def test_frames_in_files_of_their_own_stand_as_still(tmp_path: Path) -> None:
         result[top : top + FRAME, left : left + FRAME] = painted
     assert flicker(result) <= 1.2 * flicker(sheet.rgb)
     assert np.abs(result - sheet.rgb).mean() > 0.05
+
+
+def test_what_stands_still_is_painted_though_the_first_frame_is_empty(tmp_path: Path) -> None:
+    refs = []
+    for index, frame in enumerate(frames(4)):
+        pixels = np.dstack([frame, np.ones_like(frame[..., :1])]) * (index > 0)
+        Image.fromarray(np.rint(pixels * 255).astype(np.uint8)).save(tmp_path / f"appears_{index}.png")
+        refs.append(SourceRef(tmp_path / f"appears_{index}.png", str(index)))
+    style = StyleRequest("ink", builtins=(BuiltinStyle(19),))
+    request = RestyleRequest(MapRole.SPRITE, style, group=tuple(refs), is_sequence=True)
+    source = read_texture(refs[2].path)
+    painted = Restyler(EngineOptions(tmp_path, "cpu")).restyle(source, request, ignore).texture.collect()
+    assert np.abs(painted.rgb - source.rgb)[:12].mean() > 0.05
