@@ -136,14 +136,15 @@ class Restyler:
             source, noise = median_of([one.rgb for one in shown])
             backdrop = Backdrop(source, self._painted(frames[0], Display(source), request, around), noise)
             around = replace(around, backdrop=backdrop)
-        if not request.pixel_art or around.palette is not None:
+        if not request.pixel_art or around.palette is not None or not frames:
             return around
         painted = [
             _visible(self._painted(frame, display, request, around), frame)
             for frame, display in zip(frames, shown, strict=True)
         ]
         colors = fit_palette(np.concatenate(painted), count_colors(texture))
-        return replace(around, palette=Palette(tuple((float(r), float(g), float(b)) for r, g, b in colors)))
+        found = [(float(red), float(green), float(blue)) for red, green, blue in colors]
+        return replace(around, palette=Palette(tuple(found * 2 if len(found) == 1 else found)))
 
     def _painted(
         self, texture: Texture, display: Display, request: RestyleRequest, around: Surroundings
@@ -176,7 +177,7 @@ class Restyler:
         return Group(f"{digest} {request.wrap}", pictures)
 
     def _backdrop_of(self, request: RestyleRequest, around: Surroundings, group: str) -> Backdrop | None:
-        """What stands still in a sequence, painted as its first visible frame; None where the frames differ in size."""
+        """What stands still in a sequence, painted as its first visible frame; None where sizes differ."""
         key = (group, request.style, around.wrap)
         if key not in self._backdrops:
             first = probe_texture(request.group[0].path)

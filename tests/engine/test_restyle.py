@@ -22,6 +22,7 @@ from impasto_engine.request import (
 from impasto_engine.restyle import Restyler, resolve_wrap, target_size
 from impasto_engine.role_names import MapRole
 from impasto_engine.rows import Rows, Whole
+from impasto_engine.sheet_layout import SheetLayout
 from impasto_engine.stages import Guarded, Place
 from impasto_engine.stylizer import Terms
 from impasto_engine.texture import FloatArray, Texture
@@ -109,6 +110,23 @@ def test_a_fully_transparent_picture_passes_through(restyler: Restyler) -> None:
     assert (large.texture.width, large.texture.height, large.upscaler) == (80, 48, "resample")
     assert large.texture.alpha is not None
     assert not large.texture.alpha.any()
+
+
+@pytest.mark.parametrize("visible", [0.0, 1.0])
+def test_frames_of_one_colour_or_none_are_pixel_art_too(restyler: Restyler, visible: float) -> None:
+    alpha = np.zeros((16, 32), np.float32)
+    alpha[4:12, 4:12] = alpha[4:12, 20:30] = visible
+    texture = Texture(np.full((16, 32, 3), 0.5, np.float32), alpha)
+    request = RestyleRequest(MapRole.SPRITE, INK, sheet=SheetLayout("frames", (16, 16)), pixel_art=True)
+    result = run(restyler, texture, request).texture
+    assert len(np.unique(result.rgb[alpha > 0], axis=0)) == visible
+
+
+def test_a_power_of_two_may_lie_beyond_the_largest_scale(restyler: Restyler) -> None:
+    request = RestyleRequest(MapRole.SPRITE, None, UpscaleRequest("auto", 8.0), CLAMP, power_of_two=True)
+    result = run(restyler, Texture(picture(3, 3)), request)
+    assert (result.texture.width, result.texture.height) == (32, 32)
+    assert result.upscaler == "realesr-animevideov3"
 
 
 def test_a_cutout_stays_a_cutout(restyler: Restyler) -> None:
