@@ -9,6 +9,7 @@ import torch
 
 from impasto_engine.color import srgb_to_linear
 from impasto_engine.display import Display, display_of, is_invisible
+from impasto_engine.esrgan import LARGEST_SCALE
 from impasto_engine.fitting import Resampled
 from impasto_engine.hdr import expand
 from impasto_engine.network_pool import NetworkPool
@@ -164,7 +165,8 @@ class Rendering:
         model = self._request.upscale.model if self._request.upscale else "auto"
         if model == "auto":
             model = AUTO_UPSCALER if role in COLOR_ROLES and not self._request.pixel_art else "resample"
-        factor = max(width / picture.width, height / picture.height)
+        # a power of two may be farther away than the model goes: the rest is resampled
+        factor = min(max(width / picture.width, height / picture.height), LARGEST_SCALE)
         source = held(picture)
         if model == "resample" or factor <= 1.0 or self._is_invisible:
             self.upscaler = "resample"
