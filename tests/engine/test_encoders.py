@@ -102,3 +102,8 @@ def test_vgg19_says_how_to_get_it(tmp_path: Path) -> None:
 def test_an_unknown_encoder_is_named_with_those_there_are() -> None:
     with pytest.raises(RequestError, match="'vgg'; there are: efficientnet_lite0, squeezenet, vgg19"):
         find_encoder("vgg")
+
+
+def test_only_what_a_fresh_machine_lacks_is_for_those_who_fetch_it() -> None:
+    lacking = [name for name in encoder_names() if not find_encoder(name).weights.comes_with_install]
+    assert lacking == ["vgg19", "vgg19_quarter"]
