@@ -28,6 +28,11 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
+NoteCallback = Callable[[str], None]
+
+
+def _unheard(_text: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,12 +52,14 @@ class Terms:
 
     wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles. budget: bytes of
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
+    note: takes what was done otherwise than asked, or left to choose.
     """
 
     wrap: tuple[Wrap, Wrap]
     budget: int
     progress: ProgressCallback
     group: Group | None = None
+    note: NoteCallback = _unheard
 
 
 class Stylizer(Protocol):

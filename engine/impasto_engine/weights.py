@@ -47,6 +47,11 @@ class WeightsFile:
     origin: str
     sources: tuple[PackageSource | UrlSource, ...]
 
+    @property
+    def comes_with_install(self) -> bool:
+        """Else it is for those who fetch it: its absence is no fault."""
+        return any(isinstance(source, PackageSource) for source in self.sources)
+
 
 class WeightsStore:
     """Finds and keeps weights; `folder` is the models folder, which need not exist yet."""

@@ -19,6 +19,7 @@ from impasto_engine import (
     EngineError,
     EngineOptions,
     WeightsError,
+    WeightsMissingError,
     WeightsStore,
     available_devices,
 )
@@ -79,6 +80,8 @@ def _check_weights(config: Config | None) -> Iterator[Finding]:
     for name, (user, file) in known_weights(models).items():
         try:
             yield Finding(True, name, f"{store.find(file)} (for {user}, {file.licence})")
+        except WeightsMissingError as error:
+            yield Finding(not file.comes_with_install, name, str(error))
         except WeightsError as error:
             yield Finding(False, name, str(error))
 

@@ -12,6 +12,7 @@ from impasto_engine import (
     RequestError,
     WeightsError,
     WeightsFile,
+    WeightsMissingError,
     WeightsStore,
     find_stylizer,
     stylizer_names,
@@ -42,7 +43,7 @@ def list_weights(config: Path | None) -> None:
 
 
 def verify_weights(config: Path | None) -> bool:
-    """Print a line for each file; whether all are there and right."""
+    """Print a line for each file; whether all are right that are there or come with the install."""
     models = _models(config)
     store = WeightsStore(models)
     console = Console()
@@ -50,6 +51,9 @@ def verify_weights(config: Path | None) -> bool:
     for name, (_, file) in known_weights(models).items():
         try:
             console.print(f"{name}: right ({store.find(file)})", markup=False)
+        except WeightsMissingError as error:
+            good &= not file.comes_with_install
+            console.print(f"{name}: {error}", style="red" if file.comes_with_install else "dim", markup=False)
         except WeightsError as error:
             good = False
             console.print(f"{name}: {error}", style="red", markup=False)

@@ -1,0 +1,115 @@
+"""The quality stylizer: the picture itself is changed until an encoder sees the style in it (arXiv:1508.06576)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from impasto_engine.encoder import find_encoder
+from impasto_engine.errors import RequestError, WeightsMissingError
+from impasto_engine.request import StyleRequest
+from impasto_engine.stylizer import StylizerEntry, Terms
+from impasto_engine.weights import WeightsStore
+
+if TYPE_CHECKING:  # torch loads only in the worker
+    import torch
+
+    from impasto_engine.pastiche import Pastiche
+    from impasto_engine.rows import Rows
+
+EncoderName = Literal["vgg19", "efficientnet_lite0", "squeezenet", "vgg19_quarter"]
+Quality = Literal["draft", "normal", "best"]
+_PREFERRED: tuple[EncoderName, ...] = ("vgg19", "efficientnet_lite0", "squeezenet")
+_REGISTERED: tuple[EncoderName, ...] = (*_PREFERRED, "vgg19_quarter")
+_LEAST_SIDE = 32  # the encoders halve five times
+
+
+class GatysSettings(BaseModel):
+    """encoder: "auto" takes the best that is installed, never vgg19_quarter. quality: how large the picture is
+    that is painted, and how long. layer_weights: of the encoder's style layers, from fine to coarse.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    encoder: Literal["auto"] | EncoderName = "auto"
+    quality: Quality = "normal"
+    layer_weights: tuple[float, ...] = Field(default=())
+
+
+class Gatys:
+    """Stylizer; holds the encoders it has loaded, each with the statistics of the styles that it has seen.
+
+    A group is not heeded: the statistics that count are the style's, which its pictures share anyhow.
+    """
+
+    def __init__(self, weights: WeightsStore, device: torch.device) -> None:
+        self._weights = weights
+        self._device = device
+        self._pastiches: dict[EncoderName, Pastiche] = {}
+
+    def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
+        """See Stylizer. Strength 0 is the content; under 1 its features count for more."""
+        from impasto_engine.fitting import fit
+        from impasto_engine.pastiche import Plan
+
+        settings = _settings(request)
+        if not request.images:
+            raise RequestError(f"style {request.name!r}: the stylizer gatys takes images only")
+        if request.strength <= 0:
+            return content
+        name = self._resolve(settings)
+        if settings.encoder == "auto":
+            terms.note(f"encoder auto is {name}")
+        size = fit((content.height, content.width), terms.wrap, multiple=1, least=_LEAST_SIDE)
+        plan = Plan(request, settings.quality, settings.layer_weights)
+        return size.undo(self._pastiche(name).paint(size.apply(content), plan, terms))
+
+    def _resolve(self, settings: GatysSettings) -> EncoderName:
+        """Raises WeightsMissingError where none is installed."""
+        if settings.encoder != "auto":
+            return settings.encoder
+        for name in _PREFERRED:
+            try:
+                self._weights.find(find_encoder(name).weights)
+            except WeightsMissingError:
+                continue
+            return name
+        raise WeightsMissingError(
+            f"no encoder is installed, gatys needs one of: {', '.join(_PREFERRED)}; "
+            "see `impasto weights list`"
+        )
+
+    def _pastiche(self, name: EncoderName) -> Pastiche:
+        import torch
+
+        from impasto_engine.pastiche import Pastiche
+
+        if name not in self._pastiches:
+            entry = find_encoder(name)
+            with torch.inference_mode(False):  # gradients flow through these weights
+                encoder = entry.load(self._weights, self._device)
+            self._pastiches[name] = Pastiche(entry, encoder, self._device)
+        return self._pastiches[name]
+
+
+def load(weights: WeightsStore, device: torch.device) -> Gatys:
+    """The encoders load when a request names them."""
+    return Gatys(weights, device)
+
+
+def _settings(request: StyleRequest) -> GatysSettings:
+    if request.settings is None:
+        return GatysSettings()
+    if not isinstance(request.settings, GatysSettings):
+        raise RequestError(f"style {request.name!r}: gatys's settings are not {request.settings!r}")
+    return request.settings
+
+
+STYLIZER = StylizerEntry(
+    GatysSettings,
+    load=load,
+    weights=tuple(find_encoder(name).weights for name in _REGISTERED),
+    version=1,
+    summary="the painter's hand, a minute for a texture (Gatys et al., arXiv:1508.06576)",
+)

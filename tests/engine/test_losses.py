@@ -1,0 +1,148 @@
+"""The losses equal references written from their formulas, and so do their gradients."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from impasto_engine.losses import (
+    FeatureMoments,
+    GramNorm,
+    W2Target,
+    content_loss,
+    gram_loss,
+    mixed,
+    moments_of,
+    sliced_wasserstein,
+    symmetric_root,
+    total_variation,
+    w2_loss,
+)
+from impasto_engine.texture import FloatArray
+from impasto_engine.texture_traits import Wrap
+
+RANDOM = np.random.default_rng(0)
+FOUND, WANTED = RANDOM.random((1, 5, 7, 6)), RANDOM.random((1, 5, 7, 6)) ** 2
+BOTH = (Wrap.REPEAT, Wrap.CLAMP)
+
+
+def gram_of(features: FloatArray) -> FloatArray:
+    """The sums of Gatys et al., place by place."""
+    flat = features[0].reshape(features.shape[1], -1)
+    gram = np.zeros((len(flat), len(flat)))
+    for place in flat.T:
+        gram += np.outer(place, place)
+    return gram
+
+
+def root_by_iteration(matrix: FloatArray) -> FloatArray:
+    """Denman and Beavers 1976: another way than eigenvectors."""
+    root, inverse = matrix, np.eye(len(matrix))
+    for _ in range(60):
+        root, inverse = (root + np.linalg.inv(inverse)) / 2, (inverse + np.linalg.inv(root)) / 2
+    return root
+
+
+def w2_reference(found: FloatArray, wanted: FloatArray) -> float:
+    first, second = (one[0].reshape(one.shape[1], -1) for one in (found, wanted))
+    one, other = (np.cov(flat, bias=True) for flat in (first, second))
+    root = root_by_iteration(one)
+    cross = np.trace(root_by_iteration(root @ other @ root))
+    apart = ((first.mean(1) - second.mean(1)) ** 2).sum()
+    return float(apart + np.trace(one) + np.trace(other) - 2 * cross)
+
+
+@pytest.mark.parametrize(
+    ("norm", "factor"),
+    [("gatys", 1 / (4 * 5**2 * 42**2)), ("johnson", 1 / (5 * 42) ** 2)],
+)
+def test_gram_loss_is_that_of_its_paper(norm: GramNorm, factor: float) -> None:
+    loss = gram_loss(moments_of(torch.tensor(FOUND)), moments_of(torch.tensor(WANTED)), norm)
+    expected = factor * ((gram_of(FOUND) - gram_of(WANTED)) ** 2).sum()
+    assert loss.item() == pytest.approx(expected, rel=1e-10)
+
+
+def test_relative_gram_loss_does_not_feel_the_scale_of_the_features() -> None:
+    found, wanted = torch.tensor(FOUND), torch.tensor(WANTED)
+    plain = gram_loss(moments_of(found), moments_of(wanted), "relative").item()
+    scaled = gram_loss(moments_of(found * 30), moments_of(wanted * 30), "relative").item()
+    assert scaled == pytest.approx(plain, rel=1e-10)
+
+
+def test_gradient_of_the_gram_loss_is_that_of_the_paper() -> None:
+    found = torch.tensor(FOUND, requires_grad=True)
+    gram_loss(moments_of(found), moments_of(torch.tensor(WANTED))).backward()
+    flat = FOUND[0].reshape(5, -1)
+    expected = (gram_of(FOUND) - gram_of(WANTED)) @ flat / (5**2 * 42**2)
+    assert found.grad is not None
+    np.testing.assert_allclose(found.grad[0].reshape(5, -1), expected, rtol=1e-8, atol=1e-12)
+
+
+def test_w2_is_the_distance_of_the_two_normal_distributions() -> None:
+    loss = w2_loss(moments_of(torch.tensor(FOUND)), W2Target.of(moments_of(torch.tensor(WANTED))))
+    assert loss.item() == pytest.approx(w2_reference(FOUND, WANTED), rel=1e-5)
+
+
+def test_w2_to_oneself_is_nothing() -> None:
+    moments = moments_of(torch.tensor(FOUND))
+    assert abs(w2_loss(moments, W2Target.of(moments)).item()) < 1e-5
+
+
+def losses() -> list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]]:
+    wanted = torch.tensor(WANTED)
+    directions = torch.nn.functional.normalize(torch.tensor(RANDOM.standard_normal((4, 5))), dim=1)
+    target = W2Target.of(moments_of(wanted))
+    return [
+        ("gram", lambda x: gram_loss(moments_of(x), moments_of(wanted))),
+        ("relative", lambda x: gram_loss(moments_of(x), moments_of(wanted), "relative")),
+        ("w2", lambda x: w2_loss(moments_of(x), target)),
+        ("sliced", lambda x: sliced_wasserstein(x, wanted, directions)),
+        ("content", lambda x: content_loss(x, wanted)),
+        ("variation", lambda x: total_variation(x, BOTH)),
+    ]
+
+
+@pytest.mark.parametrize("loss", [one for _, one in losses()], ids=[name for name, _ in losses()])
+def test_gradients_agree_with_finite_differences(loss: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    assert torch.autograd.gradcheck(loss, (torch.tensor(FOUND, requires_grad=True),), rtol=1e-5)
+
+
+def test_w2_of_features_without_full_rank_has_finite_gradients() -> None:
+    few = torch.rand(1, 16, 2, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    w2_loss(moments_of(few), W2Target.of(moments_of(torch.zeros(1, 16, 2, 2)))).backward()
+    assert few.grad is not None
+    assert few.grad.isfinite().all()
+
+
+def test_the_root_squared_is_the_matrix() -> None:
+    covariance = moments_of(torch.tensor(FOUND)).covariance
+    root = symmetric_root(covariance)
+    torch.testing.assert_close(root @ root, covariance)
+
+
+def test_moments_mixed_by_weight_are_those_of_the_pictures_together() -> None:
+    first, second = torch.tensor(FOUND), torch.tensor(WANTED)
+    together = moments_of(torch.cat([first, second, second], dim=3))
+    found: FeatureMoments = mixed([moments_of(first), moments_of(second)], [1 / 3, 2 / 3])
+    torch.testing.assert_close(found.covariance, together.covariance)
+
+
+def test_sliced_wasserstein_along_an_axis_is_that_of_the_sorted_values() -> None:
+    axis = torch.eye(5, dtype=torch.float64)[:1]
+    found = sliced_wasserstein(torch.tensor(FOUND), torch.tensor(WANTED), axis).item()
+    expected = ((np.sort(FOUND[0, 0].ravel()) - np.sort(WANTED[0, 0].ravel())) ** 2).mean()
+    assert found == pytest.approx(expected, rel=1e-10)
+
+
+def test_sliced_wasserstein_of_a_larger_style_of_the_same_values_is_near_nothing() -> None:
+    axis = torch.eye(5, dtype=torch.float64)[:1]
+    larger = torch.tensor(FOUND).repeat_interleave(3, 2).repeat_interleave(3, 3)
+    assert sliced_wasserstein(torch.tensor(FOUND), larger, axis) < 1e-3
+
+
+def test_total_variation_goes_around_an_axis_that_repeats() -> None:
+    across = ((FOUND - np.roll(FOUND, -1, 3)) ** 2).mean()
+    down = (np.diff(FOUND, axis=2) ** 2).mean()
+    found = total_variation(torch.tensor(FOUND), BOTH).item()
+    assert found == pytest.approx(across + down, rel=1e-10)
