@@ -52,16 +52,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Painter:
-    """The networks in one style, at work. signals: of each level.
-
-    strength: in [0, 1], how far the features' moments go to the style's. As published, the filters are modulated
-    in full at any strength.
-    """
+    """The networks in one style, at work. signals: of each level."""
 
     encoder: Encoder
     decoder: Decoder
     signals: Sequence[Signal]
-    strength: float
     device: torch.device
 
     def paint(self, source: Source, terms: Terms, spreads: Sequence[Spread] | None) -> Rows:
@@ -81,7 +76,7 @@ class Painter:
         """
         known: dict[int, Spread] = {}
 
-        def parts(level: int) -> Iterator[torch.Tensor]:
+        def parts() -> Iterator[torch.Tensor]:
             for source in sources:
                 features = self._encoded(source, terms.budget)
                 for earlier, spread in known.items():
@@ -90,7 +85,7 @@ class Painter:
 
         for done, level in enumerate(_ORDER):
             terms.progress(Progress("stylize", done, LEVELS))
-            known[level] = pooled(parts(level))
+            known[level] = pooled(parts())
         return tuple(known[level] for level in range(LEVELS))
 
     def _encoded(self, source: Source, budget: int) -> _Features:
@@ -102,9 +97,8 @@ class Painter:
     def _decode(self, features: _Features, level: int, spread: Spread) -> None:
         """Adaptive instance normalization (Huang and Belongie 2017, arXiv:1703.06868), then modulated filters."""
         signal, residual = self.signals[level], self.decoder.residual[level]
-        gain = signal.deviation / spread.deviation
-        scale = self.strength * gain + (1.0 - self.strength)
-        shift = self.strength * (signal.mean - spread.mean * gain)
+        scale = signal.deviation / spread.deviation
+        shift = signal.mean - spread.mean * scale
 
         def decode(x: torch.Tensor, border: Border) -> torch.Tensor:
             decoded: torch.Tensor = residual(

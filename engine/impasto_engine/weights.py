@@ -47,6 +47,11 @@ class WeightsFile:
     origin: str
     sources: tuple[PackageSource | UrlSource, ...]
 
+    @property
+    def is_packaged(self) -> bool:
+        """Whether an installed impasto has it; else it is for those who want it."""
+        return any(isinstance(source, PackageSource) for source in self.sources)
+
 
 class WeightsStore:
     """Finds and keeps weights; `folder` is the models folder, which need not exist yet."""

@@ -12,6 +12,7 @@ from impasto_engine import (
     RequestError,
     WeightsError,
     WeightsFile,
+    WeightsMissingError,
     WeightsStore,
     find_stylizer,
     stylizer_names,
@@ -42,7 +43,7 @@ def list_weights(config: Path | None) -> None:
 
 
 def verify_weights(config: Path | None) -> bool:
-    """Print a line for each file; whether all are there and right."""
+    """Print a line for each file; whether all that are there are right, and none is missing that a package has."""
     models = _models(config)
     store = WeightsStore(models)
     console = Console()
@@ -51,6 +52,9 @@ def verify_weights(config: Path | None) -> bool:
         try:
             console.print(f"{name}: right ({store.find(file)})", markup=False)
         except WeightsError as error:
+            if isinstance(error, WeightsMissingError) and not file.is_packaged:
+                console.print(f"{name}: not installed", markup=False)
+                continue
             good = False
             console.print(f"{name}: {error}", style="red", markup=False)
     return good

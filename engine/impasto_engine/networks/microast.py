@@ -176,7 +176,7 @@ def double(x: torch.Tensor, border: Border) -> torch.Tensor:
         mode="bilinear",
         align_corners=False,
     )
-    return border.trim(doubled[..., beside : doubled.shape[3] - beside], 1)
+    return border.trim(doubled[..., 2 * beside : doubled.shape[3] - 2 * beside], 1)
 
 
 def _modulated(convolved: torch.Tensor, x: torch.Tensor, signal: Signal | None) -> torch.Tensor:

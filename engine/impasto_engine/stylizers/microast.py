@@ -75,15 +75,20 @@ class Microast:
         self._group_spreads: dict[tuple[str, StyleRequest], tuple[Spread, ...]] = {}
 
     def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
-        """See Stylizer. Strength moves the features' moments alone, as published: 0 is not quite the content."""
+        """See Stylizer. Strength 0 repaints the content in its own style.
+
+        A departure from the paper, which leaves a part of the features unnormalized: with the published weights
+        that turns real textures into one flat colour at 0.25 to 0.75, and does not give them back at 0.
+        """
         if not request.images or request.builtins or request.model is not None:
             raise RequestError(
                 f"style {request.name!r}: the stylizer microast takes images, no builtin and no model"
             )
-        painter = self._painter(request, terms.budget)
         size = _fit(content, terms.wrap, request.stroke)
+        source = _source(content, size)
+        painter = self._painter(source, request, terms.budget)
         spreads = None if terms.group is None else self._spreads(painter, terms.group, request, terms)
-        return size.undo(painter.paint(_source(content, size), terms, spreads))
+        return size.undo(painter.paint(source, terms, spreads))
 
     def _spreads(
         self, painter: Painter, group: Group, request: StyleRequest, terms: Terms
@@ -99,8 +104,8 @@ class Microast:
                 del self._group_spreads[next(iter(self._group_spreads))]
         return self._group_spreads[key]
 
-    def _painter(self, request: StyleRequest, budget: int) -> Painter:
-        """In the style of all images: their signals mixed by weight."""
+    def _painter(self, content: Source, request: StyleRequest, budget: int) -> Painter:
+        """In the style of all images: their signals mixed by weight, below full strength with the content's own."""
         from impasto_engine.microast_rows import Painter
         from impasto_engine.networks.microast import mixed
 
@@ -111,26 +116,30 @@ class Microast:
         if min(weights) < 0 or not sum(weights) > 0:
             raise RequestError(f"style {request.name!r}: weights {weights} must be 0 or more, and not all 0")
         found = [self._signals_of(image, settings, budget) for image in request.images]
-        shares = [weight / sum(weights) for weight in weights]
+        shares = [request.strength * weight / sum(weights) for weight in weights]
+        if request.strength < 1.0:
+            found.append(self._signals_in(content, budget))
+            shares.append(1.0 - request.strength)
         signals = [mixed(level, shares) for level in zip(*found, strict=True)]
-        return Painter(self.content_encoder, self.decoder, signals, request.strength, self._device)
+        return Painter(self.content_encoder, self.decoder, signals, self._device)
 
     def _signals_of(self, image: StyleImage, settings: MicroastSettings, budget: int) -> tuple[Signal, ...]:
-        """In float32 always: what is kept must not depend on who asked first."""
-        import torch
-
-        from impasto_engine.microast_rows import signals_of
-
         key = (image.sha256, settings)
         if key not in self._signals:
             picture = _picture(image)
             longest = max(picture.height, picture.width)
             size = _fit(picture, _CLAMP, longest / (settings.style_size or longest))
-            with torch.autocast(self._device.type, enabled=False):
-                self._signals[key] = signals_of(
-                    self.style_encoder, self.modulator, _source(picture, size), self._device, budget
-                )
+            self._signals[key] = self._signals_in(_source(picture, size), budget)
         return self._signals[key]
+
+    def _signals_in(self, style: Source, budget: int) -> tuple[Signal, ...]:
+        """In float32 always: what is kept must not depend on who asked first."""
+        import torch
+
+        from impasto_engine.microast_rows import signals_of
+
+        with torch.autocast(self._device.type, enabled=False):
+            return signals_of(self.style_encoder, self.modulator, style, self._device, budget)
 
 
 def load(weights: WeightsStore, device: torch.device) -> Microast:
