@@ -178,6 +178,7 @@ class Dispatch:
                 "device": made.device,
                 "seconds": made.seconds,
                 "upscaler": made.upscaler,
+                "encoder": made.encoder,
                 "notes": made.notes,
                 "maps": (map_file(made, flight.planned, job.output.name),),
             }

@@ -71,6 +71,7 @@ class Made:
     upscaler: str | None
     notes: tuple[str, ...]
     seconds: float
+    encoder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class InHand:
             wrap=restyled.wrap,
             device=restyled.device,
             upscaler=restyled.upscaler,
+            encoder=restyled.encoder,
             notes=restyled.notes,
             seconds=round(seconds + time.monotonic() - started, 3),
         )

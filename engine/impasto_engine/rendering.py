@@ -51,7 +51,7 @@ class Surroundings:
 class Rendering:
     """What is said besides pixels holds once the last band has been taken.
 
-    upscaler: the model that ran, "resample" where a filter did, None where the size stayed. device: where the
+    encoder: that the stylizer saw through, if any. upscaler: the model that ran, "resample" where a filter did, None where the size stayed. device: where the
     last network ran. notes: what was done otherwise than asked, and why.
     """
 
@@ -66,6 +66,7 @@ class Rendering:
         self._is_invisible = is_invisible(texture)
         self._as_color = request.role in COLOR_ROLES and not self._is_invisible
         self._guards: list[Guarded] = []
+        self.encoder: str | None = None
         self.upscaler: str | None = None
         self.notes: list[str] = []
 
@@ -182,8 +183,22 @@ class Rendering:
 
     def _stylized(self, content: Rows, style: StyleRequest, on: Place) -> Rows:
         around = self._around
-        terms = Terms(around.wrap, on.budget, around.progress, around.group)
+        terms = Terms(
+            wrap=around.wrap,
+            budget=on.budget,
+            progress=around.progress,
+            group=around.group,
+            note=self._note,
+            used_encoder=self._use_encoder,
+        )
         return self._pool.stylizer(style.stylizer, on.device).stylize(content, style, terms)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:  # a stage may be made more than once
+            self.notes.append(text)
+
+    def _use_encoder(self, name: str) -> None:
+        self.encoder = name
 
     def _upscaled(self, picture: Rows, model: str, factor: float, on: Place) -> Rows:
         terms = Terms(self._around.wrap, on.budget, self._around.progress)

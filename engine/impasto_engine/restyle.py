@@ -42,7 +42,7 @@ _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Restyled:
-    """texture: on its way; device, upscaler and notes hold once its last band has been taken, see Rendering."""
+    """texture: on its way. What else is said holds once its last band has been taken, see Rendering."""
 
     texture: TextureStream
     wrap: WrapPair
@@ -51,6 +51,10 @@ class Restyled:
     @property
     def device(self) -> str:
         return str(self.renderings[-1].device)
+
+    @property
+    def encoder(self) -> str | None:
+        return self.renderings[-1].encoder
 
     @property
     def upscaler(self) -> str | None:

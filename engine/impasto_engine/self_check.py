@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 
 import torch
 
+from impasto_engine.errors import WeightsMissingError
+from impasto_engine.registry import find_stylizer
 from impasto_engine.request import (
     BuiltinStyle,
     EngineOptions,
@@ -23,6 +25,7 @@ from impasto_engine.stylizer import Progress
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.texture_io import write_texture
 from impasto_engine.upscaler import upscaler_names
+from impasto_engine.weights import WeightsStore
 
 _STYLE_SIDE = 256
 _UPSCALE_SIDE = 32  # x4plus is slow: a CPU has to keep up
@@ -76,9 +79,23 @@ def _requests(models: Path, folder: Path) -> dict[str, RestyleRequest]:
     requests = {
         name: RestyleRequest(MapRole.BASE_COLOR, style, None, _WRAP) for name, style in styles.items()
     }
+    if _is_installed("microast", models):
+        style = replace(styles["magenta, style image"], stylizer="microast")
+        requests["microast"] = RestyleRequest(MapRole.BASE_COLOR, style, None, _WRAP)
     for name in upscaler_names(models):
         requests[name] = RestyleRequest(MapRole.BASE_COLOR, None, UpscaleRequest(name, 4), _WRAP)
     return requests
+
+
+def _is_installed(stylizer: str, models: Path) -> bool:
+    """Its weights come with no package: `doctor` says so, and the other networks can be checked."""
+    store = WeightsStore(models)
+    try:
+        for file in find_stylizer(stylizer).weights:
+            store.find(file)
+    except WeightsMissingError:
+        return False
+    return True
 
 
 def _measure(restyler: Restyler, texture: Texture, request: RestyleRequest) -> tuple[FloatArray, float]:

@@ -28,7 +28,7 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
-NoteCallback = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 def _unheard(_text: str) -> None:
@@ -52,14 +52,15 @@ class Terms:
 
     wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles. budget: bytes of
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
-    note: takes what was done otherwise than asked, or left to choose.
+    note: takes what was done otherwise than asked. used_encoder: takes the encoder's name, where there is one.
     """
 
     wrap: tuple[Wrap, Wrap]
     budget: int
     progress: ProgressCallback
     group: Group | None = None
-    note: NoteCallback = _unheard
+    note: Say = _unheard
+    used_encoder: Say = _unheard
 
 
 class Stylizer(Protocol):

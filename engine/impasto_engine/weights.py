@@ -48,8 +48,8 @@ class WeightsFile:
     sources: tuple[PackageSource | UrlSource, ...]
 
     @property
-    def comes_with_install(self) -> bool:
-        """Else it is for those who fetch it: its absence is no fault."""
+    def is_packaged(self) -> bool:
+        """Whether an installed impasto has it; else it is for those who want it."""
         return any(isinstance(source, PackageSource) for source in self.sources)
 
 

@@ -244,6 +244,7 @@ def test_doctor_finds_this_machine_fit_and_a_missing_folder_not(
     assert code == 0, out
     assert "file system" in out
     assert "cpu" in out
+    assert "for microast, which no rule uses" in out
     project.config.write_text(project.config.read_text().replace("folder: textures", "folder: nowhere"))
     code, out, _ = impasto(capsys, "doctor", "--config", project.config)
     assert code == 65

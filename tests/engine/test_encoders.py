@@ -105,5 +105,5 @@ def test_an_unknown_encoder_is_named_with_those_there_are() -> None:
 
 
 def test_only_what_a_fresh_machine_lacks_is_for_those_who_fetch_it() -> None:
-    lacking = [name for name in encoder_names() if not find_encoder(name).weights.comes_with_install]
+    lacking = [name for name in encoder_names() if not find_encoder(name).weights.is_packaged]
     assert lacking == ["vgg19", "vgg19_quarter"]

@@ -209,10 +209,10 @@ def test_what_the_budget_does_not_hold_is_painted_smaller_and_noted(
 def test_auto_takes_what_a_fresh_machine_has_and_says_so(
     gatys: Gatys, paintings: tuple[StyleImage, StyleImage]
 ) -> None:
-    notes: list[str] = []
+    used: list[str] = []
     asked = request(paintings[0], settings=GatysSettings(quality="draft"))
-    stylized(gatys, picture(32, 32), asked, terms(notes))
-    assert notes == ["encoder auto is efficientnet_lite0"]
+    stylized(gatys, picture(32, 32), asked, Terms(CLAMP, PLENTY, lambda _: None, used_encoder=used.append))
+    assert used == ["efficientnet_lite0"]
 
 
 def test_progress_ends_with_all_steps(gatys: Gatys, paintings: tuple[StyleImage, StyleImage]) -> None:

@@ -77,12 +77,16 @@ def _check_folders(config: Config) -> Iterator[Finding]:
 def _check_weights(config: Config | None) -> Iterator[Finding]:
     models = models_folder(config.models if config else None)
     store = WeightsStore(models)
+    rules = config.rules if config else ()
+    used = {variant.style.stylizer for rule in rules for variant in rule.variants if variant.style}
     for name, (user, file) in known_weights(models).items():
         try:
             yield Finding(True, name, f"{store.find(file)} (for {user}, {file.licence})")
-        except WeightsMissingError as error:
-            yield Finding(not file.comes_with_install, name, str(error))
         except WeightsError as error:
+            if isinstance(error, WeightsMissingError) and not file.is_packaged and user not in used:
+                message = f"not installed; for {user}, which no rule uses: `impasto weights fetch {name}`"
+                yield Finding(True, name, message)
+                continue
             yield Finding(False, name, str(error))
 
 

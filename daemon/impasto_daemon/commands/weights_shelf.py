@@ -43,7 +43,7 @@ def list_weights(config: Path | None) -> None:
 
 
 def verify_weights(config: Path | None) -> bool:
-    """Print a line for each file; whether all are right that are there or come with the install."""
+    """Print a line for each file; whether all that are there are right, and none is missing that a package has."""
     models = _models(config)
     store = WeightsStore(models)
     console = Console()
@@ -51,10 +51,10 @@ def verify_weights(config: Path | None) -> bool:
     for name, (_, file) in known_weights(models).items():
         try:
             console.print(f"{name}: right ({store.find(file)})", markup=False)
-        except WeightsMissingError as error:
-            good &= not file.comes_with_install
-            console.print(f"{name}: {error}", style="red" if file.comes_with_install else "dim", markup=False)
         except WeightsError as error:
+            if isinstance(error, WeightsMissingError) and not file.is_packaged:
+                console.print(f"{name}: not installed", markup=False)
+                continue
             good = False
             console.print(f"{name}: {error}", style="red", markup=False)
     return good

@@ -59,8 +59,7 @@ class Gatys:
         if request.strength <= 0:
             return content
         name = self._resolve(settings)
-        if settings.encoder == "auto":
-            terms.note(f"encoder auto is {name}")
+        terms.used_encoder(name)
         size = fit((content.height, content.width), terms.wrap, multiple=1, least=_LEAST_SIDE)
         plan = Plan(request, settings.quality, settings.layer_weights)
         return size.undo(self._pastiche(name).paint(size.apply(content), plan, terms))
