@@ -42,7 +42,7 @@ def fingerprint(source_sha256: str, request: RestyleRequest, file_format: str, m
     # what came later is there only where it is asked for, so that it redid nothing
     if request.sheet is not None:
         asked["sheet"] = _sheet(request.sheet)
-    if request.is_sequence:
+    if request.is_sequence or (request.sheet is not None and request.sheet.kind == "frames"):
         asked["sequence"] = STILLNESS_VERSION
     if request.pixel_art:
         asked["pixel_art"] = PIXEL_ART_VERSION

@@ -22,7 +22,7 @@ from impasto_daemon.variants import RuleVariant, Share
 from impasto_engine import MapRole, RestyleRequest, SourceRef
 
 _BASE_ROLES = frozenset({MapRole.BASE_COLOR, MapRole.SPRITE})
-_Kind = tuple[Path, int, MapRole]  # where the rule stands, and the role it took the source for
+_Kind = tuple[Path, str, MapRole]  # the rule's file and name, and the role it took the source for
 
 
 class Neighbourhood:
@@ -172,7 +172,7 @@ def _shared_tie(ties: Iterable[Tie], variant: RuleVariant) -> Tie | None:
 
 def _kind(judged: Judgement) -> _Kind | None:
     rule = judged.match.rule if judged.match else None
-    return None if rule is None else (rule.file, rule.line, judged.role.role)
+    return None if rule is None else (rule.file, rule.name, judged.role.role)
 
 
 def _shown(judged: Judgement) -> tuple[str, bool, _Kind | None]:

@@ -158,9 +158,9 @@ class Plans:
             return None
 
     def _digest_with_versions(self, digest: str, rules: Iterable[ScopedRule]) -> str:
-        """Goes by the fingerprints of no source in particular."""
+        """Goes by the fingerprints of no source in particular, which may be one of a sequence."""
         keys = [
-            self._fingerprint("", variant.request(MapRole.UNKNOWN), "")[0]
+            self._fingerprint("", replace(variant.request(MapRole.UNKNOWN), is_sequence=True), "")[0]
             for scoped in rules
             for variant in scoped.rule.variants
         ]

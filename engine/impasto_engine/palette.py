@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from impasto_engine.oklab import oklab_to_srgb, srgb_to_oklab
 from impasto_engine.request import Palette
@@ -32,7 +33,7 @@ def palette_of(pictures: Sequence[tuple[FloatArray, float]], count: int) -> Pale
     parts = [_histogram(rgb) for rgb, _ in pictures]
     lab = srgb_to_oklab(np.concatenate([colors for colors, _ in parts]))
     shares = [share * np.float32(weight) for (_, share), (_, weight) in zip(parts, pictures, strict=True)]
-    centers = _k_means(lab, np.concatenate(shares), count)
+    centers = k_means(lab, np.concatenate(shares), count)
     found = oklab_to_srgb(centers[np.argsort(centers[:, 0], kind="stable")])
     return Palette(tuple((float(red), float(green), float(blue)) for red, green, blue in found))
 
@@ -81,16 +82,16 @@ def _histogram(rgb: FloatArray) -> tuple[FloatArray, FloatArray]:
     return (sums / counts[:, None]).astype(np.float32), (counts / len(pixels)).astype(np.float32)
 
 
-def _k_means(points: FloatArray, weights: FloatArray, count: int) -> FloatArray:
-    """At most `count` centers (K, 3) of the weighted points."""
-    centers = points[[int(weights.argmax())]]
-    while len(centers) < count:
-        error = weights * _squared_distances(points, centers).min(axis=1)
-        if float(error.max()) <= 1e-8:
-            break
-        centers = np.concatenate([centers, points[[int(error.argmax())]]])
+def k_means(points: FloatArray, weights: FloatArray, count: int) -> FloatArray:
+    """At most `count` centers (K, 3) of the weighted points (N, 3), the same each time."""
+    chosen = [int(weights.argmax())]
+    apart = _squared_distances(points, points[chosen])[:, 0]
+    while len(chosen) < count and float((error := weights * apart).max()) > 1e-8:
+        chosen.append(int(error.argmax()))
+        apart = np.minimum(apart, _squared_distances(points, points[chosen[-1:]])[:, 0])
+    centers = points[chosen]
     for _ in range(_ROUNDS):
-        nearest = _squared_distances(points, centers).argmin(axis=1)
+        nearest = nearest_of(points, centers)
         total = np.bincount(nearest, weights, len(centers))[:, None]
         sums = [np.bincount(nearest, weights * points[:, axis], len(centers)) for axis in range(3)]
         moved = np.where(total > 0.0, np.stack(sums, axis=1) / np.maximum(total, 1e-12), centers)
@@ -99,6 +100,14 @@ def _k_means(points: FloatArray, weights: FloatArray, count: int) -> FloatArray:
         if settled:
             break
     return centers
+
+
+def nearest_of(points: FloatArray, centers: FloatArray) -> NDArray[np.int64]:
+    """For each point (N, 3) the index of the nearest of the centers (K, 3)."""
+    # |x - p|^2 is least where x.p - |p|^2 / 2 is largest
+    half = np.square(centers).sum(axis=1) / 2
+    parts = [points[start : start + _CHUNK] for start in range(0, len(points), _CHUNK)]
+    return np.concatenate([(part @ centers.T - half).argmax(axis=1) for part in parts])
 
 
 def _squared_distances(points: FloatArray, others: FloatArray) -> FloatArray:
@@ -113,11 +122,9 @@ def _lab_of(palette: Palette) -> FloatArray:
 
 
 def _nearest(pixels: FloatArray, palette: Palette) -> FloatArray:
-    colors = _lab_of(palette)
-    # |x - p|^2 is least where x.p - |p|^2 / 2 is largest
-    nearness = srgb_to_oklab(pixels) @ colors.T
-    nearness -= np.square(colors).sum(axis=1) / 2
-    chosen: FloatArray = np.array(palette.colors, np.float32)[nearness.argmax(axis=1)]
+    chosen: FloatArray = np.array(palette.colors, np.float32)[
+        nearest_of(srgb_to_oklab(pixels), _lab_of(palette))
+    ]
     return chosen
 
 

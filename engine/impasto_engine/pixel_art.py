@@ -3,14 +3,13 @@
 import numpy as np
 
 from impasto_engine.oklab import oklab_to_srgb, srgb_to_oklab
+from impasto_engine.palette import k_means, nearest_of
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.tiling import nearest
 
 MOST_COLORS = 256
 
 _SAMPLE = 2**16  # colours that a palette is fitted to
-_ROUNDS = 16
-_CHUNK = 2**14  # colours whose distances to the whole palette are held at once
 
 
 def resize_nearest(array: FloatArray, size: tuple[int, int]) -> FloatArray:
@@ -45,17 +44,7 @@ def fit_palette(rgb: FloatArray, most: int) -> FloatArray:
     if len(colors) <= most:
         return colors
     points = srgb_to_oklab(colors)
-    centers = _spread(points, weights, most)
-    for _ in range(_ROUNDS):
-        nearest = _nearest(points, centers)
-        moved = centers.copy()
-        total = np.bincount(nearest, weights, most)
-        for axis in range(3):
-            sums = np.bincount(nearest, weights * points[:, axis], most)
-            moved[:, axis] = np.where(total > 0, sums / np.maximum(total, 1e-9), centers[:, axis])
-        if np.array_equal(moved, centers):
-            break
-        centers = moved
+    centers = k_means(points, weights, most)
     return _decoded(np.unique(_codes(oklab_to_srgb(centers))))
 
 
@@ -64,26 +53,9 @@ def use_palette(rgb: FloatArray, palette: FloatArray) -> FloatArray:
     if not len(palette):
         return rgb
     codes, places = np.unique(_codes(rgb), return_inverse=True)
-    chosen = _nearest(srgb_to_oklab(_decoded(codes)), srgb_to_oklab(palette))
+    chosen = nearest_of(srgb_to_oklab(_decoded(codes)), srgb_to_oklab(palette))
     painted: FloatArray = palette[chosen][places].reshape(rgb.shape)
     return painted
-
-
-def _spread(points: FloatArray, weights: FloatArray, count: int) -> FloatArray:
-    """The most frequent colour, then each time the one that is worst served: far from all so far, and frequent."""
-    chosen = [int(weights.argmax())]
-    apart = np.full(len(points), np.inf, np.float32)
-    while len(chosen) < count:
-        apart = np.minimum(apart, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
-        chosen.append(int((apart * weights).argmax()))
-    return points[chosen]
-
-
-def _nearest(points: FloatArray, centers: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """For each point (n, 3), the index of the nearest center."""
-    lengths = (centers**2).sum(axis=1)
-    parts = [points[start : start + _CHUNK] for start in range(0, len(points), _CHUNK)]
-    return np.concatenate([(lengths - 2.0 * (part @ centers.T)).argmin(axis=1) for part in parts])
 
 
 def _codes(rgb: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

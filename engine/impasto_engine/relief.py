@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from impasto_engine.resample import Filter, Size, WrapPair, resize, resize_rows
+from impasto_engine.resample import Filter, Size, WrapPair, resize, resize_rows, unit_vectors
 from impasto_engine.role_names import NormalY
 from impasto_engine.texture import FloatArray
 from impasto_engine.texture_traits import Wrap
@@ -94,7 +94,7 @@ def blend_normals(base: FloatArray, detail: FloatArray) -> FloatArray:
     Reoriented normal mapping: Barré-Brisebois and Hill, "Blending in Detail", 2012. The result has unit length
     and never faces away; flat detail leaves the base as it is.
     """
-    onto, turned = _unit(base), _unit(detail)
+    onto, turned = unit_vectors(base), unit_vectors(detail)
     onto[..., 2] += 1.0
     turned[..., :2] *= -1.0
     along = (onto * turned).sum(axis=2, keepdims=True)
@@ -110,15 +110,6 @@ def _scale(size: Size) -> float:
 def _luminance(rgb: FloatArray, size: Size, wrap: WrapPair) -> FloatArray:
     luminance: FloatArray = rgb @ _LUMA
     return luminance if luminance.shape[::-1] == size else resize(luminance, size, wrap, Filter.BICUBIC)
-
-
-def _unit(encoded: FloatArray) -> FloatArray:
-    """Vectors of length 1, straight up where there is no direction; a new array."""
-    vectors = encoded * np.float32(2.0) - np.float32(1.0)
-    length = np.linalg.norm(vectors, axis=2, keepdims=True)
-    flat = np.array([0.0, 0.0, 1.0], np.float32)
-    unit: FloatArray = np.where(length > 1e-4, vectors / np.maximum(length, 1e-4), flat).astype(np.float32)
-    return unit
 
 
 def _encoded(vectors: FloatArray) -> FloatArray:

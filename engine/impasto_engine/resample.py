@@ -209,11 +209,16 @@ class _Steps:
 
 def unit_normals(encoded: FloatArray) -> FloatArray:
     """Normals encoded in [0, 1], of whatever length, to unit length."""
-    vectors = encoded * 2.0 - 1.0
+    return (unit_vectors(encoded) * np.float32(0.5) + np.float32(0.5)).astype(np.float32)
+
+
+def unit_vectors(encoded: FloatArray) -> FloatArray:
+    """Of normals (H, W, 3) encoded in [0, 1]: length 1, straight up where there is no direction; a new array."""
+    vectors = encoded * np.float32(2.0) - np.float32(1.0)
     length = np.linalg.norm(vectors, axis=2, keepdims=True)
     flat = np.array([0.0, 0.0, 1.0], np.float32)
-    unit = np.where(length > 1e-4, vectors / np.maximum(length, 1e-4), flat)
-    return (unit * 0.5 + 0.5).astype(np.float32)
+    unit: FloatArray = np.where(length > 1e-4, vectors / np.maximum(length, 1e-4), flat).astype(np.float32)
+    return unit
 
 
 def _threshold(plane: FloatArray, grid: _Grid, levels: tuple[float, float]) -> float:

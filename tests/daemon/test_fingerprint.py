@@ -138,3 +138,10 @@ def test_a_model_of_the_artist_s_counts_by_its_content(tmp_path: Path) -> None:
     model.unlink()
     with pytest.raises(RequestError, match="no upscaler is called 'mine'"):
         fingerprint("source", request, ".png", tmp_path)
+
+
+def test_frames_count_the_version_of_what_keeps_them_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheets = [replace(REQUEST, sheet=SheetLayout(kind)) for kind in ("atlas", "frames")]
+    before = [of(sheet) for sheet in sheets]
+    monkeypatch.setattr("impasto_daemon.fingerprint.STILLNESS_VERSION", 99)
+    assert [of(sheet) == key for sheet, key in zip(sheets, before, strict=True)] == [True, False]

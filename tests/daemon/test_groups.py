@@ -188,6 +188,20 @@ def test_only_what_the_same_rule_takes_for_the_same_role_is_one_group(project: P
     assert asked["walk_5.png"].group == asked["walk_4.png"].group == ()
 
 
+def test_a_comment_in_an_override_parts_no_group(project: Project) -> None:
+    override = project.textures / ".impasto.yaml"
+    rules = "rules: [{ name: own, match: ['*'], variants: [{ style: ink }] }]\n"
+    override.write_text(rules)
+    tiles = draw_tiles(project)
+    with Watching(project):
+        wait_until(lambda: all(project.is_ready(tile) for tile in tiles))
+        override.write_text("# walls\n" + rules)
+        before = len(project.orders)
+        project.draw(tiles[0].name, seed=70)
+        wait_until(lambda: len(project.orders) >= before + 3)
+    assert {order.request.group for order in project.orders[before:]} == {refs(*tiles)}
+
+
 def test_a_folder_shares_where_the_variant_says_so(project: Project) -> None:
     project.rewrite(
         "[{ style: ink }]", "[{ style: ink, share: folder }, { style: ink, id: own, share: none }]"
