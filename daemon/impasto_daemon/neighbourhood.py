@@ -89,7 +89,7 @@ class Neighbourhood:
         ties = self.ties(judged.path)
         leaned: set[Tie | None] = set()
         for variant in judged.match.rule.variants if judged.match else ():
-            if variant.style is not None:
+            if _is_grouped(variant):
                 leaned.add(_shared_tie(ties, variant))
             if _needs_base(variant.request(judged.role.role)):
                 leaned.add(_tie(ties, "material"))
@@ -98,7 +98,7 @@ class Neighbourhood:
     def bind(self, judged: Judgement, variant: RuleVariant) -> RestyleRequest:
         """What the variant asks for this source, with all that it leans on."""
         request = variant.request(judged.role.role)
-        group = self._group(judged, variant) if request.style is not None and judged.is_sound else ()
+        group = self._group(judged, variant) if _is_grouped(variant) and judged.is_sound else ()
         numbered = bool(group) and variant.share == "auto"
         is_sequence = numbered and are_frames(ref.path.name for ref in group)
         if numbered and not is_sequence:  # a UDIM tile goes on in its neighbours, not at its own other side
@@ -168,6 +168,11 @@ def _tie(ties: Iterable[Tie], kind: TieKind | None) -> Tie | None:
 def _shared_tie(ties: Iterable[Tie], variant: RuleVariant) -> Tie | None:
     kinds: dict[Share, TieKind] = {"auto": "number", "folder": "folder"}
     return _tie(ties, kinds.get(variant.share))
+
+
+def _is_grouped(variant: RuleVariant) -> bool:
+    """Whether pixels depend on a group's statistics: those of a normal map with relief are its base colour's."""
+    return variant.style is not None and variant.relief is None
 
 
 def _kind(judged: Judgement) -> _Kind | None:

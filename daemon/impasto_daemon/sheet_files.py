@@ -51,7 +51,7 @@ def find_cells(sheet: SheetLayout, source: Path, content: SourceContent) -> Shee
         return replace(sheet, cells=read_sheet(file, (content.width, content.height)))
     if not content.varying_alpha:
         raise PlanError(
-            f"needs grid: no pixel of {source.name} is transparent, so nothing tells where a cell ends; valid:"
+            f"needs grid: the alpha of {source.name} does not vary, so nothing tells where a cell ends; valid:"
             f" such as `grid: 64x64` in the rule, or TexturePacker's or Aseprite's {source.stem}{SHEET_SUFFIX}"
         )
     return sheet

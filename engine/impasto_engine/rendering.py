@@ -51,8 +51,9 @@ class Surroundings:
 class Rendering:
     """What is said besides pixels holds once the last band has been taken.
 
-    encoder: that the stylizer saw through, if any. upscaler: the model that ran, "resample" where a filter did, None where the size stayed. device: where the
-    last network ran. notes: what was done otherwise than asked, and why.
+    upscaler: the model that ran, "resample" where a filter did, None where the size stayed. encoder: what the
+    stylizer saw through, if anything. device: where the last network ran. notes: what was done otherwise than
+    asked, and why.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ This is the door that loads torch: only the worker opens it.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,7 @@ from impasto_engine.texture_io import probe_texture, read_texture
 from impasto_engine.texture_traits import Wrap
 
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
+_GROUP_PIXELS = 1 << 24  # of all pictures of a group that are held for its statistics: of more, their middles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,7 @@ class Restyled:
     texture: TextureStream
     wrap: WrapPair
     renderings: Sequence[Rendering]
+    before: tuple[str, ...]  # notes on what else had to be painted for it
 
     @property
     def device(self) -> str:
@@ -62,7 +65,8 @@ class Restyled:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(note for one in self.renderings for note in one.notes))
+        found = (note for one in self.renderings for note in one.notes)
+        return tuple(dict.fromkeys((*self.before, *found)))
 
 
 def prepare_process(options: EngineOptions) -> None:
@@ -80,6 +84,7 @@ class Restyler:
         self._pool = NetworkPool(options)
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
         self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
+        self._notes: list[str] = []  # of what is painted on the way to a texture
 
     @property
     def device(self) -> torch.device:
@@ -91,6 +96,7 @@ class Restyler:
         Raises RequestError, WeightsError, OutOfMemoryError, and TextureReadError for the other sources that a
         request leans on, as do the bands.
         """
+        self._notes.clear()
         size = target_size(texture.width, texture.height, request)
         wrap = self._wrap_of(texture, request)
         around = Surroundings(
@@ -101,12 +107,12 @@ class Restyler:
             palette=self._palette_of(request.style),
             relief=self._relief_of(request, wrap, progress),
         )
-        if request.sheet is not None:
+        if request.sheet is not None and not is_invisible(texture):
             return self._restyle_sheet(texture, request, around)
         if request.is_sequence and around.group is not None:
             around = replace(around, backdrop=self._backdrop_of(request, around, around.group.key))
         rendering = Rendering(self._pool, texture, request, around)
-        return Restyled(rendering.stream(), wrap, [rendering])
+        return Restyled(rendering.stream(), wrap, [rendering], tuple(self._notes))
 
     def _restyle_sheet(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Restyled:
         layout = request.sheet
@@ -123,8 +129,8 @@ class Restyler:
 
         result = restyle_sheet(texture, layout, around.size, restyle_one)
         if not renderings:
-            raise RequestError("the sheet has no cells: nothing in it is visible")
-        return Restyled(result.stream(), _CLAMP, renderings)
+            raise RequestError("the sheet has no cells: nothing in it is visible, or it is shrunk to nothing")
+        return Restyled(result.stream(), _CLAMP, renderings, tuple(self._notes))
 
     def _as_frames(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Surroundings:
         """Frames share their statistics and what stands still in them; those of pixel art, their colours."""
@@ -154,7 +160,10 @@ class Restyler:
         self, texture: Texture, display: Display, request: RestyleRequest, around: Surroundings
     ) -> FloatArray:
         """In the style asked for, at the size it has: (H, W, 3)."""
-        return to_array(held(Rendering(self._pool, texture, request, around).painted(display)).picture)
+        rendering = Rendering(self._pool, texture, request, around)
+        painted = to_array(held(rendering.painted(display)).picture)
+        self._notes += rendering.notes
+        return painted
 
     def _wrap_of(self, texture: Texture, request: RestyleRequest) -> WrapPair:
         """Of another where it is to be found out and there is one that says: all frames wrap as their first."""
@@ -170,12 +179,16 @@ class Restyler:
             return None
 
         def pictures() -> list[tuple[Rows, WrapPair]]:
-            textures = [read_texture(member.path) for member in members]
-            return [
-                (of_array(display_of(one).rgb), resolve_wrap(one, request.wrap))
-                for one in textures
-                if not is_invisible(one)
-            ]
+            headers = [probe_texture(member.path) for member in members]
+            share = math.sqrt(_GROUP_PIXELS / sum(header.width * header.height for header in headers))
+            found: list[tuple[Rows, WrapPair]] = []
+            for member in members:
+                texture = read_texture(member.path)
+                if not is_invisible(texture):
+                    rgb = display_of(texture).rgb
+                    wrap = resolve_wrap(texture, request.wrap)
+                    found.append((of_array(rgb), wrap) if share >= 1 else (_middle_of(rgb, share), _CLAMP))
+            return found
 
         digest = hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
         return Group(f"{digest} {request.wrap}", pictures)
@@ -244,6 +257,13 @@ def target_size(width: int, height: int, request: RestyleRequest) -> tuple[int, 
         limit = request.max_size or 2**30
         sides = [_power_of_two(side, limit) for side in sides]
     return max(1, round(sides[0])), max(1, round(sides[1]))
+
+
+def _middle_of(rgb: FloatArray, share: float) -> Rows:
+    """A part of the picture, that share of its sides; in a smaller copy strokes would not keep their size."""
+    height, width = (max(1, round(side * share)) for side in rgb.shape[:2])
+    top, left = (rgb.shape[0] - height) // 2, (rgb.shape[1] - width) // 2
+    return of_array(rgb[top : top + height, left : left + width].copy())
 
 
 def _visible(rgb: FloatArray, frame: Texture) -> FloatArray:

@@ -160,5 +160,5 @@ def test_a_grid_goes_before_the_json_and_the_json_before_the_alpha(tmp_path: Pat
 
 def test_an_opaque_sheet_needs_a_grid(tmp_path: Path) -> None:
     source = tmp_path / "robot.png"
-    with pytest.raises(PlanError, match=r"needs grid: no pixel of robot\.png is transparent.*`grid: 64x64`"):
+    with pytest.raises(PlanError, match=r"needs grid: the alpha of robot\.png does not vary.*`grid: 64x64`"):
         find_cells(SheetLayout("atlas"), source, SourceContent(width=64, height=32))

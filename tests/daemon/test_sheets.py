@@ -75,7 +75,7 @@ def test_a_sheet_with_neither_alpha_nor_grid_nor_json_fails_and_says_what_it_nee
     source = sheets.draw("tiles.png")
     assert sheets.once().failed == 1
     assert sheets.orders == []
-    assert "needs grid: no pixel of tiles.png is transparent" in (sheets.variant(source).error or "")
+    assert "needs grid: the alpha of tiles.png does not vary" in (sheets.variant(source).error or "")
     sheets.rewrite("layout: atlas", "layout: atlas, grid: 8x8")
     assert (sheets.once().failed, layouts(sheets)) == (0, [SheetLayout("atlas", (8, 8))])
 

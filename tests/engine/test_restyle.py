@@ -9,12 +9,14 @@ import torch
 
 from at_once import ignore
 from impasto_engine import network_pool
+from impasto_engine import restyle as restyle_module
 from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
 from impasto_engine.errors import OutOfMemoryError, RequestError
 from impasto_engine.request import (
     BuiltinStyle,
     EngineOptions,
     RestyleRequest,
+    SourceRef,
     StyleRequest,
     UpscaleRequest,
     WrapChoice,
@@ -26,6 +28,7 @@ from impasto_engine.sheet_layout import SheetLayout
 from impasto_engine.stages import Guarded, Place
 from impasto_engine.stylizer import Terms
 from impasto_engine.texture import FloatArray, Texture
+from impasto_engine.texture_io import write_texture
 from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace, Wrap
 
 INK = StyleRequest("ink", builtins=(BuiltinStyle(19),))
@@ -335,3 +338,35 @@ def test_networks_load_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(3):
         run(restyler, Texture(picture()), RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP))
     assert found == ["magenta"]
+
+
+def test_a_large_group_is_judged_by_the_middles_of_its_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refs = []
+    for index in range(4):
+        texture = Texture(picture(64, 96) * (0.4 + 0.2 * index))
+        write_texture(texture, tmp_path / f"{index}.png", file_format=".png")
+        refs.append(SourceRef(tmp_path / f"{index}.png", str(index)))
+    monkeypatch.setattr(restyle_module, "_GROUP_PIXELS", 32 * 48 * 4)
+    group = Restyler(EngineOptions(tmp_path, "cpu"))._group_of(
+        RestyleRequest(MapRole.BASE_COLOR, INK, group=tuple(refs))
+    )
+    assert group is not None
+    for rows, wrap in group.open():
+        assert (rows.height, rows.width, wrap) == (32, 48, (Wrap.CLAMP, Wrap.CLAMP))
+
+
+def test_a_fully_transparent_sheet_passes_through(restyler: Restyler) -> None:
+    texture = Texture(picture(), np.zeros((24, 40), np.float32))
+    request = RestyleRequest(MapRole.SPRITE, INK, sheet=SheetLayout("atlas"))
+    assert np.array_equal(run(restyler, texture, request).texture.rgb, texture.rgb)
+
+
+def test_what_is_noted_on_the_way_to_a_relief_is_not_lost(elsewhere: Restyler, tmp_path: Path) -> None:
+    write_texture(Texture(picture(32, 32)), tmp_path / "albedo.png", file_format=".png")
+    flat = Texture(np.full((32, 32, 3), (0.5, 0.5, 1.0), np.float32), color_space=ColorSpace.LINEAR)
+    request = RestyleRequest(
+        MapRole.NORMAL, INK, wrap=CLAMP, relief=0.5, sibling=SourceRef(tmp_path / "albedo.png", "a")
+    )
+    assert "meta ran out of memory: done on the CPU" in run(elsewhere, flat, request).notes
