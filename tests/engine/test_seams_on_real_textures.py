@@ -71,14 +71,18 @@ def test_a_style_keeps_what_tiles_tiling(
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", TEXTURES)
 @pytest.mark.parametrize("model", UPSCALERS)
-def test_an_upscaler_has_no_seam_anywhere(shared: Path, restyler: Restyler, name: str, model: str) -> None:
-    """A row of bricks ends at the wrap: its edge, drawn sharp, is a large step there, in a picture that is smooth
-    elsewhere. So the step across the wrap is held against that at the same place with the wrap elsewhere."""
+def test_an_upscaler_keeps_what_tiles_tiling(shared: Path, restyler: Restyler, name: str, model: str) -> None:
     source = texture(shared, name, UPSCALERS[model])
     request = RestyleRequest(MapRole.BASE_COLOR, None, UpscaleRequest(model, 4), REPEAT)
     result = rendered(restyler, source, request)
     rolled = rendered(restyler, np.roll(source, (17, -29), (0, 1)), request)
     assert np.abs(rolled - np.roll(result, (68, -116), (0, 1))).max() <= 1 / 255
-    across = np.abs(result[0] - result[-1]).mean()
-    inside = np.abs(rolled[68] - rolled[67]).mean()
-    assert across == pytest.approx(inside, rel=1e-3)
+    for axis in (0, 1):
+        assert steps_ratio(result, 4, axis) <= 1.3 * max(1.0, steps_ratio(source, 1, axis))
+
+
+def steps_ratio(rgb: FloatArray, step: int, axis: int) -> float:
+    """The seam ratio over `step` pixels, as many as one of the source has become: a sharp edge at the wrap, such as
+    the end of a row of bricks, is one pixel wide at every scale, and the rest is smoother the larger it is."""
+    moved = np.abs(np.roll(rgb, -step, axis) - rgb).swapaxes(0, axis)
+    return float(moved[-step:].mean() / moved[:-step].mean())
