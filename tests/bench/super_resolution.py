@@ -12,7 +12,6 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import torch
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +19,9 @@ from rich.table import Table
 from impasto_engine.device import choose_device, memory_budget, tune_allocator
 from impasto_engine.esrgan import load_esrgan
 from impasto_engine.resample import Filter, resize
+from impasto_engine.rows import of_array, to_array
+from impasto_engine.stages import held
+from impasto_engine.stylizer import Terms
 from impasto_engine.texture import FloatArray
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.upscaler import upscaler_names
@@ -73,17 +75,13 @@ def measure(low: FloatArray, truth: FloatArray, save_to: Path | None) -> list[Me
     ways: dict[str, Callable[[], FloatArray]] = {
         str(one): lambda one=one: resize(low, size, CLAMP, one) for one in (Filter.BICUBIC, Filter.LANCZOS)
     }
-    picture = torch.from_numpy(low).permute(2, 0, 1)[None].contiguous()
+    picture = of_array(low)
+    terms = Terms(CLAMP, memory_budget(device, None), lambda progress: None)
     with tempfile.TemporaryDirectory() as empty:
         store = WeightsStore(Path(empty))
         for name in upscaler_names(store.folder):
-            model = load_esrgan(name, store, device, memory_budget(device, None))
-            ways[name] = lambda model=model: (
-                model.upscale(picture, SCALE, CLAMP, lambda progress: None)
-                .picture[0]
-                .permute(1, 2, 0)
-                .numpy()
-            )
+            model = load_esrgan(name, store, device)
+            ways[name] = lambda model=model: to_array(held(model.upscale(picture, SCALE, terms)).picture)
     return [_measure(name, way, truth, save_to) for name, way in ways.items()]
 
 
