@@ -16,7 +16,7 @@ from impasto_engine.encoder import Encoder, EncoderEntry, FeatureLayer
 from impasto_engine.errors import RequestError
 from impasto_engine.fitting import Resampled, resample
 from impasto_engine.losses import FeatureMoments, mixed, moments_of
-from impasto_engine.request import StyleImage, StyleRequest
+from impasto_engine.request import StyleImage, StyleRequest, shares_of
 from impasto_engine.rows import Rows, Whole, of_array
 from impasto_engine.stages import held
 from impasto_engine.stylizer import Progress, Terms
@@ -138,10 +138,7 @@ class Pastiche:
 
     def _style(self, request: StyleRequest, pixels: int) -> list[FeatureMoments]:
         """Of the pixels, then of each layer: those of all the images at about so many pixels, mixed by weight."""
-        weights = [image.weight for image in request.images]
-        if min(weights) < 0 or not sum(weights) > 0:
-            raise RequestError(f"style {request.name!r}: weights {weights} must be 0 or more, and not all 0")
-        shares = [weight / sum(weights) for weight in weights]
+        shares = shares_of(request.images, request.name)
         found = [self._moments_of(image, pixels) for image in request.images]
         return [mixed(layer, shares) for layer in zip(*found, strict=True)]
 

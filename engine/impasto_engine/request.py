@@ -1,5 +1,6 @@
 """What one restyle is asked for: a style, an upscale, and how the texture is used. No torch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -134,3 +135,12 @@ class EngineOptions:
     device: DevicePreference = "auto"
     memory_limit: int | None = None
     low_priority: bool = True
+
+
+def shares_of(styles: Sequence[StyleImage | BuiltinStyle], name: str) -> list[float]:
+    """Their weights by their sum. Raises RequestError, naming the style, for one below 0, or all 0."""
+    weights = [style.weight for style in styles]
+    total = sum(weights)
+    if min(weights) < 0 or not total > 0:
+        raise RequestError(f"style {name!r}: weights {weights} must be 0 or more, and not all 0")
+    return [weight / total for weight in weights]

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from at_once import CLAMP, PLENTY, REPEAT, stylized
+from at_once import CLAMP, PLENTY, REPEAT, draw_paintings, picture, stylized
 from impasto_engine import pastiche
 from impasto_engine.descent import Objective, descend
 from impasto_engine.device import inference_context
@@ -39,20 +37,7 @@ def gatys(tmp_path: Path) -> Gatys:
 
 @pytest.fixture
 def paintings(tmp_path: Path) -> tuple[StyleImage, StyleImage]:
-    """Warm stripes, cold noise."""
-    rows = np.sin(np.arange(80) / 2)[:, None, None] * [60, 30, 5] + [180, 100, 30]
-    warm = np.broadcast_to(rows, (80, 70, 3))
-    cold = np.random.default_rng(0).random((70, 90, 3)) * [40, 90, 200]
-    images = []
-    for name, pixels in (("warm", warm), ("cold", cold)):
-        path = tmp_path / f"{name}.png"
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
-        images.append(StyleImage(path, sha256=name))
-    return images[0], images[1]
-
-
-def picture(height: int, width: int) -> torch.Tensor:
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+    return draw_paintings(tmp_path, 80)
 
 
 def request(*images: StyleImage, strength: float = 1.0, settings: GatysSettings = SQUEEZENET) -> StyleRequest:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from pydantic import BaseModel, ValidationError
 
-from at_once import CLAMP, PLENTY, REPEAT, all_rows, ignore, stylized, terms
+from at_once import CLAMP, PLENTY, REPEAT, all_rows, draw_paintings, ignore, picture, stylized, terms
 from impasto_engine.errors import RequestError, WeightsMissingError
 from impasto_engine.registry import find_stylizer
 from impasto_engine.request import BuiltinStyle, StyleImage, StyleModel, StyleRequest
@@ -36,20 +36,7 @@ def microast(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Microast
 
 @pytest.fixture
 def paintings(tmp_path: Path) -> tuple[StyleImage, StyleImage]:
-    """Two style images of our own: warm stripes, cold noise."""
-    rows = np.sin(np.arange(150) / 5)[:, None, None] * [60, 30, 5] + [180, 100, 30]
-    warm = np.broadcast_to(rows, (150, 141, 3))
-    cold = np.random.default_rng(0).random((130, 160, 3)) * [40, 90, 200]
-    images = []
-    for name, pixels in (("warm", warm), ("cold", cold)):
-        path = tmp_path / f"{name}.png"
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
-        images.append(StyleImage(path, sha256=name))
-    return images[0], images[1]
-
-
-def picture(height: int, width: int) -> torch.Tensor:
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+    return draw_paintings(tmp_path, 150)
 
 
 def test_what_tiles_still_tiles(shared: Path, microast: Microast) -> None:

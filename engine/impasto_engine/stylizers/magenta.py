@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from impasto_engine.errors import RequestError
-from impasto_engine.request import BUILTIN_STYLES, BuiltinStyle, StyleImage, StyleRequest
+from impasto_engine.request import BUILTIN_STYLES, StyleImage, StyleRequest, shares_of
 from impasto_engine.stylizer import Group, StylizerEntry, Terms
 from impasto_engine.texture_traits import ColorSpace, Wrap
 from impasto_engine.weights import PackageSource, WeightsFile, WeightsStore
@@ -129,7 +128,7 @@ class Magenta:
         import torch
 
         settings = _settings(request)
-        weights = _normalized(request.images, request.name)
+        weights = shares_of(request.images, request.name)
         vectors = [self._vector(image, settings) for image in request.images]
         style = (torch.cat(vectors) * vectors[0].new_tensor(weights)[:, None]).sum(0, keepdim=True)
         if request.strength >= 1.0:
@@ -139,7 +138,7 @@ class Magenta:
 
     def _builtin_weights(self, request: StyleRequest) -> torch.Tensor:
         weights = self.multistyle.gamma.new_zeros(1, BUILTIN_STYLES)
-        for style, weight in zip(request.builtins, _normalized(request.builtins, request.name), strict=True):
+        for style, weight in zip(request.builtins, shares_of(request.builtins, request.name), strict=True):
             if not 0 <= style.index < BUILTIN_STYLES:
                 raise RequestError(
                     f"style {request.name!r}: no builtin {style.index}, they are 0 to {BUILTIN_STYLES - 1}"
@@ -200,14 +199,6 @@ def _settings(request: StyleRequest) -> MagentaSettings:
     if not isinstance(request.settings, MagentaSettings):
         raise RequestError(f"style {request.name!r}: magenta's settings are not {request.settings!r}")
     return request.settings
-
-
-def _normalized(styles: Sequence[StyleImage | BuiltinStyle], name: str) -> list[float]:
-    weights = [style.weight for style in styles]
-    total = sum(weights)
-    if min(weights) < 0 or not total > 0:
-        raise RequestError(f"style {name!r}: weights {weights} must be 0 or more, and not all 0")
-    return [weight / total for weight in weights]
 
 
 def _picture(style: Texture) -> Rows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from impasto_engine.errors import RequestError
-from impasto_engine.request import StyleImage, StyleRequest
+from impasto_engine.request import StyleImage, StyleRequest, shares_of
 from impasto_engine.stylizer import Group, StylizerEntry, Terms
 from impasto_engine.texture_traits import ColorSpace, Wrap
 from impasto_engine.weights import UrlSource, WeightsFile, WeightsStore
@@ -112,11 +112,8 @@ class Microast:
         settings = request.settings or MicroastSettings()
         if not isinstance(settings, MicroastSettings):
             raise RequestError(f"style {request.name!r}: microast's settings are not {settings!r}")
-        weights = [image.weight for image in request.images]
-        if min(weights) < 0 or not sum(weights) > 0:
-            raise RequestError(f"style {request.name!r}: weights {weights} must be 0 or more, and not all 0")
+        shares = [request.strength * share for share in shares_of(request.images, request.name)]
         found = [self._signals_of(image, settings, budget) for image in request.images]
-        shares = [request.strength * weight / sum(weights) for weight in weights]
         if request.strength < 1.0:
             found.append(self._signals_in(content, budget))
             shares.append(1.0 - request.strength)
