@@ -57,6 +57,7 @@ MINUTES = 15
 def project(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = tmp_path / "game"
     shutil.copytree(shared / "assets" / "textures", folder / "textures", copy_function=shutil.copyfile)
     shutil.copytree(shared / "assets" / "styles", folder / "styles", copy_function=shutil.copyfile)

@@ -69,6 +69,7 @@ def textures(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "PYTHONPATH": os.pathsep.join(roots),
             "XDG_STATE_HOME": str(root / "state"),
             "XDG_DATA_HOME": str(root / "data"),
+            "XDG_CACHE_HOME": str(root / "cache"),
         },
     )
     return folder

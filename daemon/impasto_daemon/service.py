@@ -21,7 +21,7 @@ from impasto_daemon.live import Event, Moment, Observer
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Made, Refused, Step
 from impasto_daemon.settle import Signature, signature_of
-from impasto_daemon.state import models_folder
+from impasto_daemon.state import cache_folder, models_folder
 from impasto_daemon.survey import Survey
 from impasto_daemon.watcher import FileChange, Watcher
 from impasto_engine import EngineOptions
@@ -242,4 +242,5 @@ def engine_options(config: Config) -> EngineOptions:
         device=config.device,
         memory_limit=config.memory_limit,
         low_priority=config.priority == "low",
+        cache=cache_folder(),
     )

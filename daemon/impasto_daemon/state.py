@@ -1,4 +1,4 @@
-"""Where the config is found, and where what is not the artist's is kept: ledger, lock, models."""
+"""Where the config is found, and where what is not the artist's is kept: ledger, lock, models, cache."""
 
 import hashlib
 import re
@@ -30,6 +30,11 @@ def ledger_path(config: Path) -> Path:
 
 def lock_path(config: Path) -> Path:
     return state_folder(config) / "daemon.lock"
+
+
+def cache_folder() -> Path:
+    """What was found once and can be found again: it is keyed by content, so all projects share it."""
+    return platformdirs.user_cache_path("impasto")
 
 
 def models_folder(configured: Path | None = None) -> Path:

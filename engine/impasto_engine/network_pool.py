@@ -18,6 +18,7 @@ class NetworkPool:
     def __init__(self, options: EngineOptions) -> None:
         """Raises RequestError for a device that is not there."""
         self._options = options
+        self.cache = options.cache
         self.device = choose_device(options.device)
         cap_memory(self.device, options.memory_limit)
         self._weights = WeightsStore(options.models)

@@ -191,6 +191,7 @@ class Rendering:
             group=around.group,
             note=self._note,
             used_encoder=self._use_encoder,
+            cache=self._pool.cache,
         )
         return self._pool.stylizer(style.stylizer, on.device).stylize(content, style, terms)
 

@@ -129,12 +129,17 @@ class RestyleRequest:
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How the engine runs, whatever it is asked for. memory_limit: bytes of device memory it may use."""
+    """How the engine runs, whatever it is asked for. memory_limit: bytes of device memory it may use.
+
+    cache: a folder for what is found once and worth keeping: statistics of styles, learned styles. None keeps
+    them in memory.
+    """
 
     models: Path
     device: DevicePreference = "auto"
     memory_limit: int | None = None
     low_priority: bool = True
+    cache: Path | None = None
 
 
 def shares_of(styles: Sequence[StyleImage | BuiltinStyle], name: str) -> list[float]:

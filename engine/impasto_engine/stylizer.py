@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel
@@ -53,6 +54,7 @@ class Terms:
     wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles. budget: bytes of
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
     note: takes what was done otherwise than asked. used_encoder: takes the encoder's name, where there is one.
+    cache: a folder for what is found once and worth keeping.
     """
 
     wrap: tuple[Wrap, Wrap]
@@ -61,6 +63,7 @@ class Terms:
     group: Group | None = None
     note: Say = _unheard
     used_encoder: Say = _unheard
+    cache: Path | None = None
 
 
 class Stylizer(Protocol):

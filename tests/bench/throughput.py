@@ -180,6 +180,7 @@ def whole_loop(files: list[Path], scratch: Path) -> list[Line]:
     environment = os.environ | {
         "XDG_STATE_HOME": str(scratch / "state"),
         "XDG_DATA_HOME": str(scratch / "data"),
+        "XDG_CACHE_HOME": str(scratch / "cache"),
     }
     command = [sys.executable, "-m", "impasto_daemon.cli", "once", "--config", str(project / "config.yaml")]
     started = time.perf_counter()

@@ -10,7 +10,7 @@ from impasto_daemon.hashing import hash_file
 from impasto_daemon.judgement import color_space_of
 from impasto_daemon.manifest import temp_path
 from impasto_daemon.processing import Order, Workshop
-from impasto_daemon.state import models_folder
+from impasto_daemon.state import cache_folder, models_folder
 from impasto_daemon.survey import FINGERPRINT_KEY, survey
 from impasto_engine import (
     COLOR_ROLES,
@@ -90,12 +90,16 @@ def apply_style(asked: Application) -> Applied:
         linear=color_space_of(verdict.role, found.content.bit_depth) is ColorSpace.LINEAR,
         metadata={FINGERPRINT_KEY: "apply"},
     )
-    made = Workshop(EngineOptions(models_folder(), asked.device, low_priority=False)).process(order)
+    made = Workshop(_options(asked)).process(order)
     order.temp.replace(output)
     console = Console(file=sys.stderr)
     for note in made.notes:
         console.print(note, style="yellow")
     return Applied(output, made.width, made.height, made.seconds, made.device)
+
+
+def _options(asked: Application) -> EngineOptions:
+    return EngineOptions(models_folder(), asked.device, low_priority=False, cache=cache_folder())
 
 
 def _style(asked: Application) -> StyleRequest | None:

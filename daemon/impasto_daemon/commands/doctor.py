@@ -13,7 +13,7 @@ from impasto_daemon.config import Config, load_config
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.mounts import file_system_type, is_network_mount
 from impasto_daemon.service import engine_options
-from impasto_daemon.state import models_folder
+from impasto_daemon.state import cache_folder, models_folder
 from impasto_engine import (
     DevicePreference,
     EngineError,
@@ -99,7 +99,7 @@ def _check_device() -> Iterator[Finding]:
 def _check_networks(device: DevicePreference, config: Config | None, console: Console) -> bool:
     from impasto_engine.self_check import check_networks
 
-    options = engine_options(config) if config else EngineOptions(models_folder())
+    options = engine_options(config) if config else EngineOptions(models_folder(), cache=cache_folder())
     network = Column("network", no_wrap=True)
     table = Table(network, "device", "largest difference", "seconds", "CPU seconds", "peak MB", "")
     good = True

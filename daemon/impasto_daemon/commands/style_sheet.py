@@ -10,7 +10,7 @@ from impasto_daemon.pictures.contact_sheet import SheetCell, SheetRow, write_con
 from impasto_daemon.pictures.textures import draw_demo
 from impasto_daemon.processing import Order, Workshop
 from impasto_daemon.service import engine_options
-from impasto_daemon.state import models_folder
+from impasto_daemon.state import cache_folder, models_folder
 from impasto_engine import (
     BUILTIN_STYLES,
     BuiltinStyle,
@@ -26,7 +26,7 @@ _SIDE = 320
 def draw_style_sheet(texture: Path | None, output: Path, config_path: Path | None) -> Path:
     """Where the sheet is. Raises EngineError for a texture that cannot be read."""
     config = load_config(config_path) if config_path else None
-    options = engine_options(config) if config else EngineOptions(models_folder())
+    options = engine_options(config) if config else EngineOptions(models_folder(), cache=cache_folder())
     own = tuple(config.styles.values()) if config else ()
     builtins = tuple(StyleRequest(f"builtin {i}", builtins=(BuiltinStyle(i),)) for i in range(BUILTIN_STYLES))
     with TemporaryDirectory() as scratch:
