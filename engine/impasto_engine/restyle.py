@@ -14,6 +14,7 @@ import torch
 from impasto_engine.device import lower_priority, tune_allocator
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
+from impasto_engine.masks import Mask, read_mask
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
 from impasto_engine.pixel_art import count_colors, fit_palette
@@ -84,6 +85,7 @@ class Restyler:
         self._pool = NetworkPool(options)
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
         self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
+        self._masks: dict[tuple[StyleRequest, WrapPair], Mask] = {}
         self._notes: list[str] = []  # of what is painted on the way to a texture
 
     @property
@@ -106,6 +108,7 @@ class Restyler:
             group=self._group_of(request),
             palette=self._palette_of(request.style),
             relief=self._relief_of(request, wrap, progress),
+            mask=self._mask_of(request.style, wrap),
         )
         if request.sheet is not None and not is_invisible(texture):
             return self._restyle_sheet(texture, request, around)
@@ -118,6 +121,8 @@ class Restyler:
         layout = request.sheet
         if layout is None:
             raise RequestError("a sheet has a layout")
+        if around.mask is not None:
+            raise RequestError("a mask is for one picture, not for the cells of a sheet")
         around = replace(around, wrap=_CLAMP)
         renderings: list[Rendering] = []
         if layout.kind == "frames" and request.style is not None:
@@ -220,6 +225,15 @@ class Restyler:
             self._palettes[key] = palette_of(pictures, STYLE_COLORS)
         return self._palettes[key]
 
+    def _mask_of(self, style: StyleRequest | None, wrap: WrapPair) -> Mask | None:
+        if style is None or style.mask is None:
+            return None
+        key = (style, wrap)
+        if key not in self._masks:
+            self._masks.clear()  # it may be as large as a texture, and the next has most often the same
+            self._masks[key] = read_mask(style.mask, style, wrap)
+        return self._masks[key]
+
     def _relief_of(
         self, request: RestyleRequest, wrap: WrapPair, progress: ProgressCallback
     ) -> Relief | None:
@@ -229,7 +243,8 @@ class Restyler:
         sibling = read_texture(request.sibling.path)
         display = display_of(sibling)
         asked = replace(request, role=MapRole.BASE_COLOR)
-        around = Surroundings((sibling.width, sibling.height), wrap, progress)
+        mask = self._mask_of(request.style, wrap)
+        around = Surroundings((sibling.width, sibling.height), wrap, progress, mask=mask)
         height = stroke_height(self._painted(sibling, display, asked, around), display.rgb, wrap)
         return Relief(height, request.relief, wrap, request.normal_y or "+")
 

@@ -48,13 +48,21 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A part of a picture with a style of its own. share: of each pixel, in [0, 1], a grey picture of its size."""
+
+    share: Rows
+    style: StyleRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """How a picture is to be worked on.
 
     wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles. budget: bytes of
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
     note: takes what was done otherwise than asked. used_encoder: takes the encoder's name, where there is one.
-    cache: a folder for what is found once and worth keeping.
+    cache: a folder for what is found once and worth keeping. regions: for a guided stylizer, see StylizerEntry.
     """
 
     wrap: tuple[Wrap, Wrap]
@@ -64,6 +72,7 @@ class Terms:
     note: Say = _unheard
     used_encoder: Say = _unheard
     cache: Path | None = None
+    regions: Sequence[Region] = ()
 
 
 class Stylizer(Protocol):
@@ -85,6 +94,8 @@ class StylizerEntry:
     """What a stylizer's module offers; its module name is its name in YAML.
 
     version: raised when the same request gives other pixels. settings: the class of `stylizer_settings:`.
+    guided: it paints all regions of a mask at once, each in the style that is there in place of the request's;
+    for others each style is painted by itself over the whole picture. What has no region may come out anyhow.
     """
 
     settings: type[BaseModel]
@@ -92,3 +103,4 @@ class StylizerEntry:
     weights: tuple[WeightsFile, ...]
     version: int
     summary: str
+    guided: bool = False
