@@ -98,6 +98,18 @@ def test_a_report_on_an_order_that_is_out_of_date_changes_nothing(project: Proje
     assert not [name for name in project.names() if name.endswith(".tmp")]
 
 
+def test_a_repainted_mask_is_noticed(project: Project) -> None:
+    source = project.draw("brick.png")
+    mask = project.folder / "wall.png"
+    Image.new("L", (8, 8), "white").save(mask)
+    project.rewrite("[{ style: ink }]", "[{ style: ink, mask: wall.png }]")
+    with Watching(project):
+        wait_until(lambda: project.is_ready(source))
+        before = project.variant(source).fingerprint
+        Image.new("L", (8, 9), "black").save(mask)
+        wait_until(lambda: project.is_ready(source) and project.variant(source).fingerprint != before)
+
+
 def test_what_a_config_names_may_arrive_after_the_config(project: Project) -> None:
     source = project.draw("brick.png")
     with Watching(project):
