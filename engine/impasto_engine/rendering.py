@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from impasto_engine.blending import Composed
+from impasto_engine.checkpoints import CheckpointFile, checkpoint_folder, painting_key
 from impasto_engine.color import srgb_to_linear
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.esrgan import LARGEST_SCALE
@@ -71,6 +72,7 @@ class Rendering:
         self._is_invisible = is_invisible(texture)
         self._as_color = request.role in COLOR_ROLES and not self._is_invisible
         self._guards: list[Guarded] = []
+        self._checkpoints: list[CheckpointFile] = []
         self.encoder: str | None = None
         self.upscaler: str | None = None
         self.notes: list[str] = []
@@ -165,6 +167,12 @@ class Rendering:
                 rgb = expand(rgb, gain.rows(start, stop)[..., 0])
             yield Band(rgb, None if alpha is None else alpha.rows(start, stop))
         around.progress(Progress(stage, picture.height, picture.height))
+        self.clear_checkpoints()
+
+    def clear_checkpoints(self) -> None:
+        """All has been taken: nobody goes on from them any more."""
+        for one in self._checkpoints:
+            one.clear()
 
     def _as_stored(self, rgb: FloatArray, top: int) -> FloatArray:
         """From what networks and filters gave to what the file holds."""
@@ -227,6 +235,11 @@ class Rendering:
             cache=self._pool.cache,
             regions=regions,
         )
+        if self._pool.cache is not None:
+            folder, version = checkpoint_folder(self._pool.cache), find_stylizer(style.stylizer).version
+            file = CheckpointFile(folder, partial(painting_key, content, style, terms, version))
+            self._checkpoints.append(file)
+            terms = replace(terms, checkpoints=file)
         return self._pool.stylizer(style.stylizer, on.device).stylize(content, style, terms)
 
     def _note(self, text: str) -> None:

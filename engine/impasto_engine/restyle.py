@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from impasto_engine.checkpoints import checkpoint_folder, sweep
 from impasto_engine.device import lower_priority, tune_allocator
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
@@ -83,6 +84,8 @@ class Restyler:
     def __init__(self, options: EngineOptions) -> None:
         """Raises RequestError for a device that is not there."""
         self._pool = NetworkPool(options)
+        if options.cache is not None:
+            sweep(checkpoint_folder(options.cache))
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
         self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
         self._masks: dict[tuple[StyleRequest, WrapPair], Mask] = {}
@@ -167,6 +170,7 @@ class Restyler:
         """In the style asked for, at the size it has: (H, W, 3)."""
         rendering = Rendering(self._pool, texture, request, around)
         painted = to_array(held(rendering.painted(display)).picture)
+        rendering.clear_checkpoints()
         self._notes += rendering.notes
         return painted
 

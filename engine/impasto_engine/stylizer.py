@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -55,6 +55,22 @@ class Region:
     style: StyleRequest
 
 
+class Checkpoints(Protocol):
+    """What there is so far of one painting, for a stylization of minutes: all of it outlives the process.
+
+    What is loaded may come from another device or budget: check that its sizes are those of the scale. Whoever
+    asks for the painting clears it.
+    """
+
+    def load(self) -> tuple[int, dict[str, torch.Tensor]] | None:
+        """The last scale that was saved, and its tensors, on the CPU; None where there is nothing to go on from."""
+        ...
+
+    def save(self, scale: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """In place of what was saved before. Raises nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """How a picture is to be worked on.
@@ -63,6 +79,7 @@ class Terms:
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
     note: takes what was done otherwise than asked. used_encoder: takes the encoder's name, where there is one.
     cache: a folder for what is found once and worth keeping. regions: for a guided stylizer, see StylizerEntry.
+    checkpoints: of this painting; None where nothing is kept.
     """
 
     wrap: tuple[Wrap, Wrap]
@@ -73,6 +90,7 @@ class Terms:
     used_encoder: Say = _unheard
     cache: Path | None = None
     regions: Sequence[Region] = ()
+    checkpoints: Checkpoints | None = None
 
 
 class Stylizer(Protocol):
