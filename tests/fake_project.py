@@ -65,10 +65,11 @@ class FakeExecutor:
     """An Executor that answers at once. behave: gives the report of an order, or None to keep it."""
 
     def __init__(
-        self, on_report: Callable[[Report | WorkerDied], None], orders: list[Order], behave: Behaviour
+        self, on_report: Callable[[Report | WorkerDied], None], project: "Project", behave: Behaviour
     ) -> None:
         self._on_report = on_report
-        self._orders = orders
+        self._orders = project.orders
+        self._cancelled = project.cancelled
         self._behave = behave
         self._kept: set[int] = set()
 
@@ -91,6 +92,10 @@ class FakeExecutor:
             {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
         )
         self._on_report(report)
+
+    def cancel(self, ticket: int) -> None:
+        """Its answer is the test's to give."""
+        self._cancelled.append(ticket)
 
     def configure(self, options: EngineOptions) -> None:
         """A fake runs alike on every device."""
@@ -117,10 +122,14 @@ class Recorder:
 
 @dataclass
 class Project:
-    """A folder with config and textures. orders: all that any daemon of this project sent to the worker."""
+    """A folder with config and textures. orders: all that any daemon of this project sent to the worker.
+
+    cancelled: the tickets of those that it was told to let go of.
+    """
 
     folder: Path
     orders: list[Order] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
     recorder: Recorder = field(default_factory=Recorder)
 
     @property
@@ -149,7 +158,7 @@ class Project:
         )
 
     def _executor(self, on_report: Callable[[Report | WorkerDied], None], behave: Behaviour) -> FakeExecutor:
-        executor = FakeExecutor(on_report, self.orders, behave)
+        executor = FakeExecutor(on_report, self, behave)
         self.answer = executor.answer
         return executor
 

@@ -36,6 +36,7 @@ class _Flight:
     stage: str = "decode"
     done: int = 0
     total: int = 1
+    is_cancelled: bool = False
 
 
 class Dispatch:
@@ -106,6 +107,13 @@ class Dispatch:
             )
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
+
+    def cancel_unwanted(self) -> None:
+        """Have the worker let go of what the plan does not ask for any more, so that it gets to what it does."""
+        for flight in self._flights.values():
+            if not flight.is_cancelled and not self._is_wanted(flight):
+                flight.is_cancelled = True
+                self._executor.cancel(flight.order.ticket)
 
     def _may_begin(self, job: Job, planned: PlannedVariant) -> bool:
         """Checked before the network runs for nothing; said only when it is news."""
@@ -190,7 +198,7 @@ class Dispatch:
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
         job = flight.job
         flight.order.temp.unlink(missing_ok=True)
-        if not self._is_wanted(flight):
+        if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
         if refused.kind == "changed":
             self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)

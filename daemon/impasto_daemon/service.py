@@ -116,6 +116,7 @@ class Service:
             self._take_messages()
             self._intake.look_at_settled()
             self._intake.plan_complete()
+            self._dispatch.cancel_unwanted()
             now = time.monotonic()
             if now >= next_chores:
                 next_chores = now + 0.5

@@ -57,7 +57,7 @@ def painted_by(
 ) -> FloatArray:
     """By a process of its own."""
     restyler = Restyler(EngineOptions(cache / "models", "cpu", cache=cache))
-    restyler._pool.stylizer = lambda _name, _device: slow  # type: ignore[method-assign]  # a fake network
+    restyler._pool.stylizer = lambda _name, _device: slow
     request = RestyleRequest(
         MapRole.BASE_COLOR, style, UpscaleRequest("auto", scale), wrap=("clamp", "clamp")
     )
@@ -151,7 +151,7 @@ def test_where_nothing_can_be_written_it_is_done_without(
 def test_a_week_s_old_are_swept_by_the_next_process(tmp_path: Path) -> None:
     folder = checkpoint_folder(tmp_path)
     for name in ("old", "new"):
-        CheckpointFile(folder, lambda name=name: name).save(0, TENSORS)  # type: ignore[misc]
+        CheckpointFile(folder, lambda name=name: name).save(0, TENSORS)
     (folder / ".old.safetensors.1234.tmp").write_bytes(b"")
     now = time.time()
     for path in (folder / "old.safetensors", folder / ".old.safetensors.1234.tmp"):
