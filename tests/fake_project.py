@@ -14,7 +14,7 @@ from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Moment
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
-from impasto_daemon.processing import Made, Order, Refused, Report, Step
+from impasto_daemon.processing import Made, Order, Report, Step
 from impasto_daemon.service import Service, Summary
 from impasto_daemon.state import ledger_path
 from impasto_engine import EngineOptions, Progress, Texture, Wrap, read_texture, write_texture
@@ -86,8 +86,11 @@ class FakeExecutor:
             self._on_report(Step(order.ticket, Progress("stylize", 0, 1)))
             self._on_report(report)
 
-    def answer(self, report: Made | Refused | WorkerDied) -> None:
+    def answer(self, report: Report | WorkerDied) -> None:
         """What becomes, late, of orders that were kept."""
+        if isinstance(report, Step):
+            self._on_report(report)
+            return
         self._kept -= (
             {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
         )

@@ -17,7 +17,7 @@ from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import AlphaMode, ColorSpace
+from impasto_engine import AlphaMode, ColorSpace, Preview
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
@@ -36,6 +36,7 @@ class _Flight:
     stage: str = "decode"
     done: int = 0
     total: int = 1
+    preview: Preview | None = None
     is_cancelled: bool = False
 
 
@@ -62,6 +63,7 @@ class Dispatch:
                 flight.stage,
                 flight.done,
                 flight.total,
+                flight.preview,
             )
             for flight in self._flights.values()
         )
@@ -146,6 +148,7 @@ class Dispatch:
                     report.progress.done,
                     report.progress.total,
                 )
+                flight.preview = report.progress.preview or flight.preview
             return None
         flight = self._flights.pop(report.ticket)
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)

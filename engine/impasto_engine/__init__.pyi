@@ -41,7 +41,7 @@ from .request import (
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
-from .stylizer import Progress, ProgressCallback, StylizerEntry
+from .stylizer import Preview, Progress, ProgressCallback, StylizerEntry
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
     WrittenFile,
@@ -96,6 +96,7 @@ __all__ = [
     "OutOfMemoryError",
     "Palette",
     "PaletteChoice",
+    "Preview",
     "Profile",
     "Progress",
     "ProgressCallback",

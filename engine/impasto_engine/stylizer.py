@@ -19,13 +19,29 @@ if TYPE_CHECKING:  # torch loads only in the worker
     from impasto_engine.rows import Rows
 
 
+PREVIEW_SIDE = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a painting looks so far, PREVIEW_SIDE pixels a side at most. rgb: sRGB bytes, row by row."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """stage: "decode", "stylize", "upscale" or "encode"; done of total steps (tiles) in it."""
+    """stage: "decode", "stylize", "upscale" or "encode"; done of total steps (tiles) in it.
+
+    preview: None where there is no new one.
+    """
 
     stage: str
     done: int
     total: int
+    preview: Preview | None = None
 
 
 ProgressCallback = Callable[[Progress], None]
