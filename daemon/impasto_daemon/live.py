@@ -93,12 +93,12 @@ class JsonLines:
 
 
 class LiveTable:
-    """Events scroll by above a table of the moment. Use as a context manager."""
+    """Events scroll by above a table of the moment, drawn anew with each. Use as a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._picture: HalfBlocks | None = None
-        self._live = Live(console=console, refresh_per_second=8, transient=True)
+        self._live = Live(console=console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> "LiveTable":
         self._live.start()
@@ -106,10 +106,6 @@ class LiveTable:
 
     def __exit__(self, *error: object) -> None:
         self._live.stop()
-
-    def refresh(self) -> None:
-        """Draw now rather than at the next tick."""
-        self._live.refresh()
 
     def happened(self, event: Event) -> None:
         line = Text(f"{event.kind:>8}  ", style=_COLORS[event.kind])
@@ -134,7 +130,7 @@ class LiveTable:
             state.append(f", about {_duration(moment.eta)} left", style="dim")
         self._look_at(next((one.preview for one in moment.running if one.preview is not None), None))
         picture = [] if self._picture is None else [self._picture]
-        self._live.update(Group(table, *picture, state))
+        self._live.update(Group(table, *picture, state), refresh=True)
 
     def _look_at(self, preview: Preview | None) -> None:
         """Only where there are colours, and room for it: of a live view that is too high the end is cut off."""

@@ -23,7 +23,6 @@ def shown(moment: Moment | None, *events: Event) -> str:
             table.happened(event)
         if moment is not None:
             table.moment(moment)
-            table.refresh()
     return out.getvalue()
 
 
@@ -57,7 +56,6 @@ def previewed(
     with table:
         for _ in range(2):
             table.moment(Moment(7, running, 2, 0, paused=False, eta=None))
-        table.refresh()
     text = out.getvalue()
     frame = text[text.rindex("next.png") :]
     return frame, frame.count("▀")
