@@ -78,6 +78,23 @@ class Share:
         return of_array(share).picture.expand(-1, 3, -1, -1)
 
 
+class Masks:
+    """Reads masks and keeps the last, as large as a texture: the next texture has most often the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[StyleRequest, WrapPair], Mask] = {}
+
+    def of(self, style: StyleRequest | None, wrap: WrapPair) -> Mask | None:
+        """None for a style without one. Raises TextureReadError."""
+        if style is None or style.mask is None:
+            return None
+        key = (style, wrap)
+        if key not in self._kept:
+            self._kept.clear()
+            self._kept[key] = read_mask(style.mask, style, wrap)
+        return self._kept[key]
+
+
 def read_mask(mask: StyleMask, style: StyleRequest, wrap: WrapPair) -> Mask:
     """The mask of `style`; what is transparent in it counts as black. Raises TextureReadError."""
     texture = read_texture(mask.path)

@@ -97,6 +97,12 @@ class StyleRequest:
     palette: PaletteChoice | None = None
     mask: StyleMask | None = None
 
+    @property
+    def all_painted(self) -> "tuple[StyleRequest, ...]":
+        """Itself and those of its mask's regions."""
+        regions = self.mask.regions if self.mask else ()
+        return (self, *(region.style for region in regions if region.style is not None))
+
 
 @dataclass(frozen=True, slots=True)
 class UpscaleRequest:

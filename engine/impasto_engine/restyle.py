@@ -15,7 +15,7 @@ from impasto_engine.checkpoints import checkpoint_folder, sweep
 from impasto_engine.device import lower_priority, tune_allocator
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
-from impasto_engine.masks import Mask, read_mask
+from impasto_engine.masks import Masks
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
 from impasto_engine.pixel_art import count_colors, fit_palette
@@ -88,7 +88,7 @@ class Restyler:
             sweep(checkpoint_folder(options.cache))
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
         self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
-        self._masks: dict[tuple[StyleRequest, WrapPair], Mask] = {}
+        self._masks = Masks()
         self._notes: list[str] = []  # of what is painted on the way to a texture
 
     @property
@@ -111,7 +111,7 @@ class Restyler:
             group=self._group_of(request),
             palette=self._palette_of(request.style),
             relief=self._relief_of(request, wrap, progress),
-            mask=self._mask_of(request.style, wrap),
+            mask=self._masks.of(request.style, wrap),
         )
         if request.sheet is not None and not is_invisible(texture):
             return self._restyle_sheet(texture, request, around)
@@ -223,20 +223,12 @@ class Restyler:
             return None
         if isinstance(style.palette, Palette):
             return style.palette
-        key = tuple((image.sha256, image.weight) for image in style.images)
+        images = [image for one in style.all_painted for image in one.images]
+        key = tuple((image.sha256, image.weight) for image in images)
         if key not in self._palettes:
-            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in style.images]
+            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in images]
             self._palettes[key] = palette_of(pictures, STYLE_COLORS)
         return self._palettes[key]
-
-    def _mask_of(self, style: StyleRequest | None, wrap: WrapPair) -> Mask | None:
-        if style is None or style.mask is None:
-            return None
-        key = (style, wrap)
-        if key not in self._masks:
-            self._masks.clear()  # it may be as large as a texture, and the next has most often the same
-            self._masks[key] = read_mask(style.mask, style, wrap)
-        return self._masks[key]
 
     def _relief_of(
         self, request: RestyleRequest, wrap: WrapPair, progress: ProgressCallback
@@ -247,7 +239,7 @@ class Restyler:
         sibling = read_texture(request.sibling.path)
         display = display_of(sibling)
         asked = replace(request, role=MapRole.BASE_COLOR)
-        mask = self._mask_of(request.style, wrap)
+        mask = self._masks.of(request.style, wrap)
         around = Surroundings((sibling.width, sibling.height), wrap, progress, mask=mask)
         height = stroke_height(self._painted(sibling, display, asked, around), display.rgb, wrap)
         return Relief(height, request.relief, wrap, request.normal_y or "+")

@@ -134,6 +134,15 @@ def test_a_wrong_mask_is_named_with_its_line(project: Path, old: str, new: str, 
     assert any(one.startswith(expected) for one in found), found
 
 
+def test_the_colours_of_a_style_s_images_are_those_of_all_regions(project: Path) -> None:
+    found = problem(project, CONFIG.replace("strength: 0.5", "palette: style"))
+    assert found.startswith(
+        "13: rules[0].variants[0].palette: the style 'ink' has no image to take colours from"
+    )
+    text = CONFIG.replace("strength: 0.5", "palette: style").replace('"#ff0000": ink', '"#ff0000": night')
+    assert style_of(load(project, text)).palette == "style"
+
+
 @pytest.mark.parametrize("written", ["7", "[masks/wall.png]", "true"])
 def test_what_is_no_mask_is_refused(project: Path, written: str) -> None:
     found = problem(project, CONFIG.replace("mask: masks/wall.png", f"mask: {written}"))

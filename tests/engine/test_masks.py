@@ -12,6 +12,7 @@ from at_once import ignore
 from impasto_engine import rendering
 from impasto_engine.color import linear_to_srgb, srgb_to_linear
 from impasto_engine.errors import RequestError
+from impasto_engine.masks import read_mask
 from impasto_engine.registry import find_stylizer
 from impasto_engine.request import (
     BuiltinStyle,
@@ -20,6 +21,7 @@ from impasto_engine.request import (
     Palette,
     RestyleRequest,
     SourceRef,
+    StyleImage,
     StyleMask,
     StyleRequest,
     UpscaleRequest,
@@ -31,6 +33,7 @@ from impasto_engine.sheet_layout import SheetLayout
 from impasto_engine.stylizer import Region, Terms
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.texture_io import write_texture
+from impasto_engine.texture_traits import Wrap
 
 INVERTED = StyleRequest("inverted", builtins=(BuiltinStyle(0),))
 SWAPPED = StyleRequest("swapped", builtins=(BuiltinStyle(1),))
@@ -226,6 +229,20 @@ def test_a_palette_holds_only_what_is_painted(restyler: Restyler, tmp_path: Path
 
 
 @pytest.mark.usefixtures("paints")
+def test_the_palette_of_a_style_s_images_has_those_of_its_regions_too(
+    restyler: Restyler, tmp_path: Path
+) -> None:
+    images = []
+    for name, color in (("grey", (90, 90, 90)), ("orange", (250, 120, 10))):
+        Image.new("RGB", (16, 16), color).save(tmp_path / f"{name}.png")
+        images.append((StyleImage(tmp_path / f"{name}.png", name),))
+    mask = drawn(tmp_path, stripes((0, 0, 0), RED), (RED, replace(DARKER, builtins=(), images=images[1])))
+    style = replace(INVERTED, builtins=(), images=images[0], mask=mask, palette="style")
+    masked = run(restyler, np.full((24, 40, 3), (0.9, 0.5, 0.1), np.float32), style)
+    assert np.ptp(masked[:, 22:], axis=2).min() > 0.1
+
+
+@pytest.mark.usefixtures("paints")
 def test_what_stands_still_in_frames_is_painted_by_region_too(restyler: Restyler, tmp_path: Path) -> None:
     half = np.zeros((24, 40))
     half[:, :20] = 255
@@ -300,3 +317,13 @@ def test_a_rolled_texture_under_a_rolled_mask_gives_the_rolled_result(
         request = RestyleRequest(MapRole.BASE_COLOR, style, wrap=("repeat", "repeat"))
         results.append(restyler.restyle(Texture(rows), request, ignore).texture.collect().rgb)
     assert np.abs(results[1] - np.roll(results[0], shift, (0, 1))).max() <= 1 / 255
+
+
+def test_the_mixed_colours_at_the_edge_of_a_mask_that_tiles_go_to_what_is_beyond_it(tmp_path: Path) -> None:
+    colors = np.array([RED, BLUE, (128, 0, 128), (255, 255, 255)])
+    pixels = colors[np.random.default_rng(2).integers(0, 4, (12, 12))]
+    found = []
+    for one in (pixels, np.roll(pixels, (5, 7), (0, 1))):
+        mask = drawn(tmp_path, one, (RED, SWAPPED), (BLUE, None))
+        found.append(read_mask(mask, INVERTED, (Wrap.REPEAT, Wrap.REPEAT)).shares)
+    assert np.array_equal(found[1], np.roll(found[0], (5, 7), (0, 1)))

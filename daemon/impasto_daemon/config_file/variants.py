@@ -85,15 +85,14 @@ class VariantReader:
         if style is None and styled:
             self._reader.refuse((*loc, styled[0]), "is for a variant with a style; this one has none")
             return None
-        if preset.palette == "style" and style is not None and not style.images:
-            message = (
-                f"the style '{style.name}' has no image to take colours from; valid: a .gpl or .hex file"
-            )
-            self._reader.refuse((*loc, "palette"), message)
-            return None
         name = whole.id or (style.name if style else None) or (f"x{upscale.scale:g}" if upscale else "")
         if style is not None:
             style = replace(self._as_asked(style, preset), palette=preset.palette, mask=self._mask(preset))
+            bare = next((one.name for one in style.all_painted if not one.images), None)
+            if preset.palette == "style" and bare is not None:
+                message = f"the style '{bare}' has no image to take colours from; valid: a .gpl or .hex file"
+                self._reader.refuse((*loc, "palette"), message)
+                return None
         contradictions = list(_contradictions(whole))
         for where, message in contradictions:
             self._reader.refuse((*loc, *where), message)
