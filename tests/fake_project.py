@@ -14,7 +14,7 @@ from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Moment
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
-from impasto_daemon.processing import Made, Order, Refused, Report, Step
+from impasto_daemon.processing import Made, Order, Report, Step
 from impasto_daemon.service import Service, Summary
 from impasto_daemon.state import ledger_path
 from impasto_engine import EngineOptions, Progress, Texture, Wrap, read_texture, write_texture
@@ -65,10 +65,11 @@ class FakeExecutor:
     """An Executor that answers at once. behave: gives the report of an order, or None to keep it."""
 
     def __init__(
-        self, on_report: Callable[[Report | WorkerDied], None], orders: list[Order], behave: Behaviour
+        self, on_report: Callable[[Report | WorkerDied], None], project: "Project", behave: Behaviour
     ) -> None:
         self._on_report = on_report
-        self._orders = orders
+        self._orders = project.orders
+        self._cancelled = project.cancelled
         self._behave = behave
         self._kept: set[int] = set()
 
@@ -85,12 +86,19 @@ class FakeExecutor:
             self._on_report(Step(order.ticket, Progress("stylize", 0, 1)))
             self._on_report(report)
 
-    def answer(self, report: Made | Refused | WorkerDied) -> None:
+    def answer(self, report: Report | WorkerDied) -> None:
         """What becomes, late, of orders that were kept."""
+        if isinstance(report, Step):
+            self._on_report(report)
+            return
         self._kept -= (
             {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
         )
         self._on_report(report)
+
+    def cancel(self, ticket: int) -> None:
+        """Its answer is the test's to give."""
+        self._cancelled.append(ticket)
 
     def configure(self, options: EngineOptions) -> None:
         """A fake runs alike on every device."""
@@ -117,10 +125,14 @@ class Recorder:
 
 @dataclass
 class Project:
-    """A folder with config and textures. orders: all that any daemon of this project sent to the worker."""
+    """A folder with config and textures. orders: all that any daemon of this project sent to the worker.
+
+    cancelled: the tickets of those that it was told to let go of.
+    """
 
     folder: Path
     orders: list[Order] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
     recorder: Recorder = field(default_factory=Recorder)
 
     @property
@@ -149,7 +161,7 @@ class Project:
         )
 
     def _executor(self, on_report: Callable[[Report | WorkerDied], None], behave: Behaviour) -> FakeExecutor:
-        executor = FakeExecutor(on_report, self.orders, behave)
+        executor = FakeExecutor(on_report, self, behave)
         self.answer = executor.answer
         return executor
 

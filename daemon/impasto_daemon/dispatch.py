@@ -17,7 +17,7 @@ from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import AlphaMode, ColorSpace
+from impasto_engine import AlphaMode, ColorSpace, Preview
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
@@ -36,6 +36,8 @@ class _Flight:
     stage: str = "decode"
     done: int = 0
     total: int = 1
+    preview: Preview | None = None
+    is_cancelled: bool = False
 
 
 class Dispatch:
@@ -61,6 +63,7 @@ class Dispatch:
                 flight.stage,
                 flight.done,
                 flight.total,
+                flight.preview,
             )
             for flight in self._flights.values()
         )
@@ -107,6 +110,13 @@ class Dispatch:
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
 
+    def cancel_unwanted(self) -> None:
+        """Have the worker let go of what the plan does not ask for any more, so that it gets to what it does."""
+        for flight in self._flights.values():
+            if not flight.is_cancelled and not self._is_wanted(flight):
+                flight.is_cancelled = True
+                self._executor.cancel(flight.order.ticket)
+
     def _may_begin(self, job: Job, planned: PlannedVariant) -> bool:
         """Checked before the network runs for nothing; said only when it is news."""
         state, kind, problem = JobState.FAILED, "input", planned.error
@@ -138,6 +148,7 @@ class Dispatch:
                     report.progress.done,
                     report.progress.total,
                 )
+                flight.preview = report.progress.preview or flight.preview
             return None
         flight = self._flights.pop(report.ticket)
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
@@ -190,7 +201,7 @@ class Dispatch:
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
         job = flight.job
         flight.order.temp.unlink(missing_ok=True)
-        if not self._is_wanted(flight):
+        if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
         if refused.kind == "changed":
             self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)

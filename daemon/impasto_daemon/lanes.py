@@ -10,10 +10,22 @@ import queue
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from multiprocessing.connection import Connection
 from threading import Condition, Lock
 
-from impasto_daemon.processing import InHand, Order, Report, Step, Workshop, decode, prepare, refusal
+from impasto_daemon.processing import (
+    Cancel,
+    CancelledError,
+    InHand,
+    Order,
+    Report,
+    Step,
+    Workshop,
+    decode,
+    prepare,
+    refusal,
+)
 from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
 
 _log = logging.getLogger(__name__)
@@ -21,12 +33,15 @@ _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in 
 
 
 def work(connection: Connection, options: EngineOptions) -> None:
-    """The worker process: takes Orders until None comes or the daemon is gone; sends Reports."""
+    """The worker process: takes Orders and Cancels until None comes or the daemon is gone; sends Reports."""
     prepare(options)
     lanes = Lanes(connection, options)
     try:
-        while (order := connection.recv()) is not None:
-            lanes.take(order)
+        while (message := connection.recv()) is not None:
+            if isinstance(message, Cancel):
+                lanes.cancel(message.ticket)
+            else:
+                lanes.take(message)
     except (EOFError, OSError):
         _log.warning("the daemon is gone: the worker ends")
     lanes.drain()
@@ -38,6 +53,7 @@ class Lanes:
         self._sending = Lock()
         self._options = options
         self._workshop: Workshop | None = None
+        self._unwanted: set[int] = set()  # a few numbers in a day: they are never taken out
         self._room = _Room(_DECODED_AHEAD)
         self._decoding = ThreadPoolExecutor(1, "decode")
         self._inferring = ThreadPoolExecutor(1, "infer")
@@ -46,6 +62,9 @@ class Lanes:
     def take(self, order: Order) -> None:
         decoded = self._decoding.submit(self._decode, order)
         self._inferring.submit(self._infer, order, decoded)
+
+    def cancel(self, ticket: int) -> None:
+        self._unwanted.add(ticket)
 
     def drain(self) -> None:
         for lane in (self._decoding, self._inferring, self._encoding):
@@ -60,11 +79,9 @@ class Lanes:
     def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
         try:
             texture, seconds = decoded.result()
-            self._send(Step(order.ticket, Progress("stylize", 0, 1)))
+            self._tell(order, Progress("stylize", 0, 1))
             started = time.monotonic()
-            in_hand = self._ready_workshop().begin(
-                order, texture, lambda progress: self._send(Step(order.ticket, progress))
-            )
+            in_hand = self._ready_workshop().begin(order, texture, partial(self._tell, order))
             bands = _Handover()
             self._encoding.submit(self._encode, order, in_hand, bands, seconds + time.monotonic() - started)
             bands.pass_on(in_hand.bands)
@@ -82,6 +99,12 @@ class Lanes:
         finally:
             bands.close()
         self._send(report)
+
+    def _tell(self, order: Order, progress: Progress) -> None:
+        """Raises CancelledError."""
+        if order.ticket in self._unwanted:
+            raise CancelledError
+        self._send(Step(order.ticket, progress))
 
     def _ready_workshop(self) -> Workshop:
         if self._workshop is None:

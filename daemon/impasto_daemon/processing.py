@@ -53,6 +53,13 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancel:
+    """The order with this ticket is no longer wanted: it ends at its next progress, if it has not ended yet."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A finished temp file, and all that the manifest says of it."""
 
@@ -77,7 +84,7 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """kind: "input" (the source is at fault), "weights", "write", "changed" (the source is another by now),
-    "fault" (anything else: worth another attempt).
+    "cancelled" (it was not wanted any more), "fault" (anything else: worth another attempt).
 
     changed: the file that is another by now, where kind is "changed"; it may be one the source leans on.
     """
@@ -171,11 +178,17 @@ class _SourceChangedError(Exception):
         self.path = path
 
 
+class CancelledError(Exception):
+    """Raised from a progress callback: it passes through the engine, which catches none such."""
+
+
 def refusal(ticket: int, error: Exception) -> Refused:
     """What an exception means for its job."""
     match error:
         case _SourceChangedError():
             return Refused(ticket, "changed", str(error), error.path)
+        case CancelledError():
+            return Refused(ticket, "cancelled", "it was no longer wanted")
         case OutOfMemoryError():
             kind = "input"
         case WeightsError():

@@ -6,7 +6,7 @@ Everything that happens reaches the loop through one queue, so the ledger has on
 import logging
 import queue
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from impasto_daemon.config import Config, load_config
@@ -116,6 +116,7 @@ class Service:
             self._take_messages()
             self._intake.look_at_settled()
             self._intake.plan_complete()
+            self._dispatch.cancel_unwanted()
             now = time.monotonic()
             if now >= next_chores:
                 next_chores = now + 0.5
@@ -228,7 +229,7 @@ class Service:
             eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
         )
         self._observer.moment(moment)
-        self._ledger.set_fact("moment", asdict(moment) | {"time": time.time()})
+        self._ledger.set_fact("moment", moment.as_fact() | {"time": time.time()})
 
 
 def _signatures(config: Config) -> tuple[Signature | None, ...]:

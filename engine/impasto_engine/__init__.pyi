@@ -27,11 +27,13 @@ from .request import (
     PALETTE_COLORS,
     BuiltinStyle,
     EngineOptions,
+    MaskRegion,
     Palette,
     PaletteChoice,
     RestyleRequest,
     SourceRef,
     StyleImage,
+    StyleMask,
     StyleModel,
     StyleRequest,
     UpscaleRequest,
@@ -39,7 +41,7 @@ from .request import (
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
-from .stylizer import Progress, ProgressCallback, StylizerEntry
+from .stylizer import Preview, Progress, ProgressCallback, StylizerEntry
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
     WrittenFile,
@@ -53,6 +55,7 @@ from .texture_io import (
 from .texture_traits import READABLE_EXTENSIONS, AlphaMode, BitDepth, ColorSpace, Wrap
 from .upscaler import find_upscaler, upscaler_names, upscaler_weights
 from .versions import (
+    MASK_VERSION,
     PALETTE_VERSION,
     PIXEL_ART_VERSION,
     RELIEF_VERSION,
@@ -65,6 +68,7 @@ from .weights import WeightsFile, WeightsStore
 __all__ = [
     "BUILTIN_STYLES",
     "COLOR_ROLES",
+    "MASK_VERSION",
     "PALETTE_COLORS",
     "PALETTE_VERSION",
     "PIXEL_ART_VERSION",
@@ -86,11 +90,13 @@ __all__ = [
     "EngineError",
     "EngineOptions",
     "MapRole",
+    "MaskRegion",
     "NamedRole",
     "NormalY",
     "OutOfMemoryError",
     "Palette",
     "PaletteChoice",
+    "Preview",
     "Profile",
     "Progress",
     "ProgressCallback",
@@ -101,6 +107,7 @@ __all__ = [
     "SheetLayout",
     "SourceRef",
     "StyleImage",
+    "StyleMask",
     "StyleModel",
     "StyleRequest",
     "StylizerEntry",

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from impasto_engine.checkpoints import checkpoint_folder, sweep
 from impasto_engine.device import lower_priority, tune_allocator
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
+from impasto_engine.masks import Masks
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
 from impasto_engine.pixel_art import count_colors, fit_palette
@@ -82,8 +84,11 @@ class Restyler:
     def __init__(self, options: EngineOptions) -> None:
         """Raises RequestError for a device that is not there."""
         self._pool = NetworkPool(options)
+        if options.cache is not None:
+            sweep(checkpoint_folder(options.cache))
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
         self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
+        self._masks = Masks()
         self._notes: list[str] = []  # of what is painted on the way to a texture
 
     @property
@@ -106,6 +111,7 @@ class Restyler:
             group=self._group_of(request),
             palette=self._palette_of(request.style),
             relief=self._relief_of(request, wrap, progress),
+            mask=self._masks.of(request.style, wrap),
         )
         if request.sheet is not None and not is_invisible(texture):
             return self._restyle_sheet(texture, request, around)
@@ -118,6 +124,8 @@ class Restyler:
         layout = request.sheet
         if layout is None:
             raise RequestError("a sheet has a layout")
+        if around.mask is not None:
+            raise RequestError("a mask is for one picture, not for the cells of a sheet")
         around = replace(around, wrap=_CLAMP)
         renderings: list[Rendering] = []
         if layout.kind == "frames" and request.style is not None:
@@ -162,6 +170,7 @@ class Restyler:
         """In the style asked for, at the size it has: (H, W, 3)."""
         rendering = Rendering(self._pool, texture, request, around)
         painted = to_array(held(rendering.painted(display)).picture)
+        rendering.clear_checkpoints()
         self._notes += rendering.notes
         return painted
 
@@ -214,9 +223,10 @@ class Restyler:
             return None
         if isinstance(style.palette, Palette):
             return style.palette
-        key = tuple((image.sha256, image.weight) for image in style.images)
+        images = [image for one in style.all_painted for image in one.images]
+        key = tuple((image.sha256, image.weight) for image in images)
         if key not in self._palettes:
-            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in style.images]
+            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in images]
             self._palettes[key] = palette_of(pictures, STYLE_COLORS)
         return self._palettes[key]
 
@@ -229,7 +239,8 @@ class Restyler:
         sibling = read_texture(request.sibling.path)
         display = display_of(sibling)
         asked = replace(request, role=MapRole.BASE_COLOR)
-        around = Surroundings((sibling.width, sibling.height), wrap, progress)
+        mask = self._masks.of(request.style, wrap)
+        around = Surroundings((sibling.width, sibling.height), wrap, progress, mask=mask)
         height = stroke_height(self._painted(sibling, display, asked, around), display.rgb, wrap)
         return Relief(height, request.relief, wrap, request.normal_y or "+")
 

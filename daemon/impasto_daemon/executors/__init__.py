@@ -25,6 +25,10 @@ class Executor(Protocol):
 
     def submit(self, order: Order) -> None: ...
 
+    def cancel(self, ticket: int) -> None:
+        """The order is no longer wanted: it is refused soon, as "cancelled", unless it is nearly made."""
+        ...
+
     def configure(self, options: EngineOptions) -> None:
         """Orders submitted from now on run with these."""
         ...

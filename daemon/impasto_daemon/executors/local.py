@@ -3,12 +3,13 @@
 import logging
 import multiprocessing
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Lock, Thread
 
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.lanes import work
-from impasto_daemon.processing import Made, Order, Refused, Report, Step
+from impasto_daemon.processing import Cancel, Made, Order, Refused, Report, Step
 from impasto_engine import EngineOptions
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,12 @@ class LocalExecutor:
             connection.send(order)
         except OSError:  # the listener tells of the death, and of this job with it
             _log.warning("the worker is gone: order %d goes back", order.ticket)
+
+    def cancel(self, ticket: int) -> None:
+        connection = self._connection
+        if connection is not None:
+            with suppress(OSError):  # the listener tells of the death
+                connection.send(Cancel(ticket))
 
     def configure(self, options: EngineOptions) -> None:
         """The next worker runs with these; the present one ends once it is idle."""
