@@ -94,7 +94,12 @@ def apply(  # noqa: PLR0913, PLR0917  each is an option of the command
     file: Annotated[Path, typer.Argument(help="A texture.")],
     style: Annotated[
         str | None,
-        typer.Option("--style", "-s", help="A style image, or the number of a built-in style (0-25)."),
+        typer.Option(
+            "--style", "-s", help="A style image, a learned style's file, or a built-in one's number (0-25)."
+        ),
+    ] = None,
+    stylizer: Annotated[
+        str | None, typer.Option(help="Default: magenta; learned for a learned style's file.")
     ] = None,
     scale: Annotated[float, typer.Option(help="1 to 8.")] = 1.0,
     strength: Annotated[float, typer.Option(help="0 to 1.")] = 1.0,
@@ -108,9 +113,30 @@ def apply(  # noqa: PLR0913, PLR0917  each is an option of the command
     """Restyle one file, without a config."""
     from impasto_daemon.commands.apply import Application, apply_style
 
-    asked = Application(file, style, scale, strength, model, output, preserve_color, device)
+    asked = Application(file, style, stylizer, scale, strength, model, output, preserve_color, device)
     made = apply_style(asked)
     typer.echo(f"{made.path}  {made.width}x{made.height}  {made.seconds:.1f} s on {made.device}")
+
+
+@app.command()
+def learn(
+    style: Annotated[str, typer.Argument(help="A style of the config, or a style image.")],
+    config: ConfigOption = None,
+    textures: Annotated[
+        list[Path] | None,
+        typer.Option(help="A texture or a folder to learn on; default: what the config has in this style."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .safetensors file to share.")
+    ] = None,
+) -> None:
+    """Learn a style, for `stylizer: learned`; it takes about two minutes."""
+    from impasto_daemon.commands.learn import Wish, learn_style
+    from impasto_daemon.state import find_config
+
+    found = _config(config) if config else find_config(Path.cwd())
+    for line in learn_style(Wish(style, found, tuple(textures or ()), output)):
+        typer.echo(line)
 
 
 @app.command()

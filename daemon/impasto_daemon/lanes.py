@@ -2,31 +2,50 @@
 
 While one texture is in the network, the next is decoded and the last is encoded; a result too large to hold
 goes from the network to the encoder band by band. The network lane is a single thread, since two would only
-share the same cores or GPU.
+share the same cores or GPU. Styles are learned on it too, in slices between the orders that wait.
 """
 
 import logging
 import queue
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from threading import Condition, Lock
+from typing import TYPE_CHECKING
 
-from impasto_daemon.processing import InHand, Order, Report, Step, Workshop, decode, prepare, refusal
+from impasto_daemon.processing import (
+    InHand,
+    Learned,
+    LearnOrder,
+    Order,
+    Refused,
+    Report,
+    Step,
+    Task,
+    Workshop,
+    decode,
+    prepare,
+    refusal,
+)
 from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
 
+if TYPE_CHECKING:  # torch loads with the first order
+    from impasto_engine.restyle import Learner
+
 _log = logging.getLogger(__name__)
+_SLICE_SECONDS = 0.5  # of learning, which an order waits for at the most
 _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in the network
 
 
 def work(connection: Connection, options: EngineOptions) -> None:
-    """The worker process: takes Orders until None comes or the daemon is gone; sends Reports."""
+    """The worker process: takes Tasks until None comes or the daemon is gone; sends Reports."""
     prepare(options)
     lanes = Lanes(connection, options)
     try:
-        while (order := connection.recv()) is not None:
-            lanes.take(order)
+        while (task := connection.recv()) is not None:
+            lanes.take(task)
     except (EOFError, OSError):
         _log.warning("the daemon is gone: the worker ends")
     lanes.drain()
@@ -42,12 +61,18 @@ class Lanes:
         self._decoding = ThreadPoolExecutor(1, "decode")
         self._inferring = ThreadPoolExecutor(1, "infer")
         self._encoding = ThreadPoolExecutor(1, "encode")
+        self._learning = _Learning(self._inferring, self._ready_workshop, self._send)
 
-    def take(self, order: Order) -> None:
-        decoded = self._decoding.submit(self._decode, order)
-        self._inferring.submit(self._infer, order, decoded)
+    def take(self, task: Task) -> None:
+        if isinstance(task, LearnOrder):
+            self._learning.take(task)
+        else:
+            decoded = self._decoding.submit(self._decode, task)
+            self._inferring.submit(self._infer, task, decoded)
 
     def drain(self) -> None:
+        """Finish the orders; what is still to be learned goes back."""
+        self._learning.end()
         for lane in (self._decoding, self._inferring, self._encoding):
             lane.shutdown(wait=True)
 
@@ -94,6 +119,58 @@ class Lanes:
                 self._connection.send(report)
             except OSError:
                 _log.warning("the daemon is gone: the report on order %d is dropped", report.ticket)
+
+
+class _Learning:
+    """One style after another; each slice stands in line behind the orders that came before it."""
+
+    def __init__(
+        self, lane: ThreadPoolExecutor, workshop: Callable[[], Workshop], send: Callable[[Report], None]
+    ) -> None:
+        self._lane = lane
+        self._workshop = workshop
+        self._send = send
+        self._orders: deque[LearnOrder] = deque()
+        self._learner: Learner | None = None  # of the first
+        self._changing = Lock()
+        self._ended = False
+
+    def take(self, order: LearnOrder) -> None:
+        with self._changing:
+            self._orders.append(order)
+            if len(self._orders) == 1:
+                self._lane.submit(self._advance)
+
+    def end(self) -> None:
+        with self._changing:
+            self._ended = True
+            self._lane.submit(self._give_back)
+
+    def _advance(self) -> None:
+        order = self._orders[0]
+        end: Report | None = None
+        try:
+            if self._learner is None:
+                self._send(Step(order.ticket, Progress("learn", 0, 1)))
+                self._learner = self._workshop().learner(order)
+            if self._learner.advance(_SLICE_SECONDS):
+                end = Learned(order.ticket)
+            self._send(Step(order.ticket, Progress("learn", self._learner.done, self._learner.total)))
+        except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
+            end = refusal(order.ticket, error)
+        with self._changing:
+            if end is not None:
+                self._learner = None
+                self._orders.popleft()
+            if self._orders and not self._ended:
+                self._lane.submit(self._advance)
+        if end is not None:
+            self._send(end)
+
+    def _give_back(self) -> None:
+        """Runs after the last slice."""
+        for order in self._orders:
+            self._send(Refused(order.ticket, "stopped", "the worker ended before the style was learned"))
 
 
 class _Handover:
