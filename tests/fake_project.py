@@ -131,8 +131,7 @@ class FakeExecutor:
     def answer(self, report: Report | WorkerDied) -> None:
         """What becomes, late, of tasks that were kept."""
         if not isinstance(report, Step):
-            dead = isinstance(report, WorkerDied)
-            ended = {*report.started, *report.waiting} if dead else {report.ticket}
+            ended = {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
             self._kept -= ended
             self._learning -= ended
         self._on_report(report)

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from threading import Condition, Lock
-from typing import TYPE_CHECKING
 
 from impasto_daemon.processing import (
     InHand,
     Learned,
     LearnOrder,
+    Lesson,
     Order,
     Refused,
     Report,
@@ -30,9 +30,6 @@ from impasto_daemon.processing import (
     refusal,
 )
 from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
-
-if TYPE_CHECKING:  # torch loads with the first order
-    from impasto_engine.restyle import Learner
 
 _log = logging.getLogger(__name__)
 _SLICE_SECONDS = 0.5  # of learning, which an order waits for at the most
@@ -75,6 +72,7 @@ class Lanes:
         self._learning.end()
         for lane in (self._decoding, self._inferring, self._encoding):
             lane.shutdown(wait=True)
+        self._learning.give_back()
 
     def _decode(self, order: Order) -> tuple[Texture, float]:
         header = probe_texture(order.source)
@@ -131,7 +129,7 @@ class _Learning:
         self._workshop = workshop
         self._send = send
         self._orders: deque[LearnOrder] = deque()
-        self._learner: Learner | None = None  # of the first
+        self._lesson: Lesson | None = None  # of the first
         self._changing = Lock()
         self._ended = False
 
@@ -144,33 +142,33 @@ class _Learning:
     def end(self) -> None:
         with self._changing:
             self._ended = True
-            self._lane.submit(self._give_back)
+
+    def give_back(self) -> None:
+        """What was not learned, once the lane has ended."""
+        while self._orders:
+            ticket = self._orders.popleft().ticket
+            self._send(Refused(ticket, "stopped", "the worker ended before the style was learned"))
 
     def _advance(self) -> None:
         order = self._orders[0]
         end: Report | None = None
         try:
-            if self._learner is None:
+            if self._lesson is None:
                 self._send(Step(order.ticket, Progress("learn", 0, 1)))
-                self._learner = self._workshop().learner(order)
-            if self._learner.advance(_SLICE_SECONDS):
+                self._lesson = self._workshop().learn(order)
+            if self._lesson.advance(_SLICE_SECONDS):
                 end = Learned(order.ticket)
-            self._send(Step(order.ticket, Progress("learn", self._learner.done, self._learner.total)))
+            self._send(Step(order.ticket, self._lesson.progress))
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
             end = refusal(order.ticket, error)
         with self._changing:
             if end is not None:
-                self._learner = None
+                self._lesson = None
                 self._orders.popleft()
             if self._orders and not self._ended:
                 self._lane.submit(self._advance)
         if end is not None:
             self._send(end)
-
-    def _give_back(self) -> None:
-        """Runs after the last slice."""
-        for order in self._orders:
-            self._send(Refused(order.ticket, "stopped", "the worker ended before the style was learned"))
 
 
 class _Handover:

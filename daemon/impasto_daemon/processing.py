@@ -154,9 +154,9 @@ class Workshop:
         in_hand = self.begin(order, decode(order), progress)
         return in_hand.finish(in_hand.bands, time.monotonic() - started)
 
-    def learner(self, order: LearnOrder) -> "Learner":
+    def learn(self, order: LearnOrder) -> "Lesson":
         """Raises EngineError."""
-        return self._restyler.learner(order.style, order.sources)
+        return Lesson(self._restyler.learner(order.style, order.sources))
 
 
 class InHand:
@@ -196,6 +196,21 @@ class InHand:
             draft=restyled.draft,
             seconds=round(seconds + time.monotonic() - started, 3),
         )
+
+
+class Lesson:
+    """A style that is being learned, as far as it is advanced."""
+
+    def __init__(self, learner: "Learner") -> None:
+        self._learner = learner
+
+    @property
+    def progress(self) -> Progress:
+        return Progress("learn", self._learner.done, self._learner.total)
+
+    def advance(self, seconds: float) -> bool:
+        """Go on for about so long; True once it is learned, and in the cache. Raises EngineError."""
+        return self._learner.advance(seconds)
 
 
 class _SourceChangedError(Exception):

@@ -149,9 +149,9 @@ def _learn(style: StyleRequest, sources: tuple[Path, ...], config: Config | None
     options = engine_options(config) if config else EngineOptions(models_folder(), cache=cache_folder())
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task(f"learning {style.name}", total=None)
-        learner = Workshop(replace(options, low_priority=False)).learner(LearnOrder(0, style, sources))
-        while not learner.advance(_SLICE_SECONDS):
-            progress.update(bar, completed=learner.done, total=learner.total)
+        lesson = Workshop(replace(options, low_priority=False)).learn(LearnOrder(0, style, sources))
+        while not lesson.advance(_SLICE_SECONDS):
+            progress.update(bar, completed=lesson.progress.done, total=lesson.progress.total)
     return time.monotonic() - started
 
 
