@@ -125,8 +125,7 @@ class Learning:
         self._look_at_once()
         missing = self._missing(lesson.order.style)
         if not missing:
-            waiting = self._waiting(lesson)
-            message = f"learned; {waiting} draft{'' if waiting == 1 else 's'} will be made final"
+            message = f"drafts that are made final now: {self._waiting(lesson)}"
             seconds = time.monotonic() - lesson.began
             self._tell("learned", lesson.order.style, message, seconds)
         elif isinstance(report, Learned):

@@ -137,7 +137,7 @@ class LiveTable:
             table.add_row(f"{running.stage:>8}", what, *_progress(running.done, running.total))
         learning = moment.learning
         if learning is not None:
-            what = f"style {learning.style}, {learning.drafts} drafts wait for it"
+            what = f"style {learning.style}, drafts that wait: {learning.drafts}"
             table.add_row(f"{'learn':>8}", what, *_progress(learning.done, learning.total))
         state = Text("paused  ", style="cyan") if moment.paused else Text("")
         state.append(f"{moment.queued} queued, {moment.done} done", style="bold")

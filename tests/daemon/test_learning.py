@@ -69,7 +69,7 @@ def test_a_draft_comes_at_once_and_is_made_final_once_the_style_is_learned(learn
     assert learned.variant(source).fingerprint == first
     assert (lesson.style.name, lesson.sources) == ("night", (source,))
     assert [order.source for order in learned.orders] == [source, source]
-    assert messages(learned, "learned") == ["learned; 1 draft will be made final"]
+    assert messages(learned, "learned") == ["drafts that are made final now: 1"]
 
 
 def test_once_waits_for_the_style_and_for_the_textures_done_again(learned: Project) -> None:

@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from impasto_daemon.live import Event, JsonLines, LiveTable, Moment, Running
+from impasto_daemon.live import Event, JsonLines, LiveTable, Moment, Running, StyleLearning
 
 READY = Event("ready", "walls/brick [1].png", "night", "done on the CPU", 1.234)
 FAILED = Event("failed", "bad.png", "night", "bad.png: the file is empty (0 bytes)")
@@ -39,6 +39,14 @@ def test_the_table_shows_queue_files_stages_tiles_and_eta() -> None:
     assert "3/16" in text
     assert "decode" in text
     assert "paused  7 queued, 2 done, 1 failed, about 1 min 15 s left" in text
+
+
+def test_the_table_shows_what_is_learned_and_how_many_wait_for_it() -> None:
+    learning = StyleLearning("night", 30, 250, drafts=3)
+    text = shown(Moment(0, (), 3, 0, paused=False, eta=None, learning=learning))
+    assert "learn" in text
+    assert "style night, drafts that wait: 3" in text
+    assert "30/250" in text
 
 
 def test_a_log_gets_one_json_object_a_line() -> None:

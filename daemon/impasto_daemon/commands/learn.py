@@ -67,7 +67,7 @@ def learn_style(wish: Wish) -> tuple[str, ...]:
                 "no texture of yours is in this style yet: give some to learn on with --textures"
             )
         seconds = _learn(style, sources, config)
-        done = f"{style.name}: learned on {len(sources)} textures in {seconds:.0f} s"
+        done = f"{style.name}: learned in {seconds:.0f} s (textures: {len(sources)})"
     in_config = config is not None and wish.style in config.styles
     lines = [done]
     if wish.output is not None:
