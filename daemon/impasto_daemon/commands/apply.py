@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, TaskID
 
+from impasto_daemon.commands.progress_line import ProgressLine
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.judgement import color_space_of
 from impasto_daemon.manifest import temp_path
@@ -31,7 +31,6 @@ from impasto_engine import (
     output_extension,
     role_by_name,
 )
-from impasto_engine import Progress as Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +116,9 @@ def _style(asked: Application) -> StyleRequest | None:
         raise RequestError(f"--strength {asked.strength} is not between 0 and 1")
     style = _named_style(asked.style)
     stylizer = asked.stylizer or ("learned" if style.model else style.stylizer)
-    if style.source not in find_stylizer(stylizer).takes:
-        raise RequestError(
-            f"--style {asked.style}: not for {stylizer}, which takes {' or '.join(find_stylizer(stylizer).takes)}"
-        )
+    takes = find_stylizer(stylizer).takes
+    if style.source not in takes:
+        raise RequestError(f"--style {asked.style}: not for {stylizer}, which takes {' or '.join(takes)}")
     return replace(style, stylizer=stylizer, strength=asked.strength, preserve_color=asked.preserve_color)
 
 
@@ -133,25 +131,3 @@ def _named_style(text: str) -> StyleRequest:
     if path.suffix.lower() == ".safetensors":
         return StyleRequest(name=path.stem, model=StyleModel(path.resolve(), hash_file(path)))
     return StyleRequest(name=path.stem, images=(StyleImage(path.resolve(), hash_file(path)),))
-
-
-class ProgressLine:
-    """Where the work stands, while it takes its time. Use as a context manager."""
-
-    def __init__(self, console: Console) -> None:
-        self._bars = Progress(console=console, transient=True)
-        self._bar: TaskID | None = None
-
-    def __enter__(self) -> "ProgressLine":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bars.stop()
-
-    def show(self, progress: Step) -> None:
-        if self._bar is None:
-            self._bar = self._bars.add_task("")
-        self._bars.update(
-            self._bar, description=progress.stage, completed=progress.done, total=progress.total
-        )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 from rich.console import Console
-from rich.progress import Progress
 
+from impasto_daemon.commands.progress_line import ProgressLine
 from impasto_daemon.config import Config, load_config
 from impasto_daemon.errors import PublishError
 from impasto_daemon.hashing import hash_file
@@ -26,6 +26,7 @@ from impasto_engine import (
     READABLE_EXTENSIONS,
     EngineOptions,
     LearnedSettings,
+    Progress,
     RequestError,
     StyleImage,
     StyleRequest,
@@ -147,11 +148,11 @@ def _learn(style: StyleRequest, sources: tuple[Path, ...], config: Config | None
     """The seconds it took."""
     started = time.monotonic()
     options = engine_options(config) if config else EngineOptions(models_folder(), cache=cache_folder())
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(f"learning {style.name}", total=None)
+    with ProgressLine(Console(stderr=True)) as line:
+        line.show(Progress("learn", 0, 1))
         lesson = Workshop(replace(options, low_priority=False)).learn(LearnOrder(0, style, sources))
         while not lesson.advance(_SLICE_SECONDS):
-            progress.update(bar, completed=lesson.progress.done, total=lesson.progress.total)
+            line.show(lesson.progress)
     return time.monotonic() - started
 
 
