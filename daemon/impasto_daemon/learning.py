@@ -22,9 +22,8 @@ _USABLE = (JobState.QUEUED, JobState.RUNNING, JobState.DONE)
 _STOCK_SECONDS = 0.5  # at the least, between two looks at all drafts
 _POLL_SECONDS = 5.0  # after which a style may have been learned elsewhere
 
-_Missing = frozenset[
-    tuple[str, BaseModel | None]
-]  # hashes of images still to be learned, with which settings
+# images still to be learned, by hash, and with which settings
+_Missing = frozenset[tuple[str, BaseModel | None]]
 
 
 @dataclass(frozen=True, slots=True)
