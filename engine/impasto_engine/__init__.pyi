@@ -34,6 +34,7 @@ from .request import (
     StyleImage,
     StyleModel,
     StyleRequest,
+    StyleSource,
     UpscaleRequest,
     WrapChoice,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "StyleImage",
     "StyleModel",
     "StyleRequest",
+    "StyleSource",
     "StylizerEntry",
     "Texture",
     "TextureError",

@@ -13,6 +13,7 @@ from impasto_engine.role_names import MapRole, NormalY
 from impasto_engine.sheet_layout import SheetLayout
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
+StyleSource = Literal["images", "builtins", "model"]
 
 BUILTIN_STYLES = 26
 PALETTE_COLORS = 256
@@ -74,6 +75,11 @@ class StyleRequest:
     seed: int = 0
     settings: BaseModel | None = None
     palette: PaletteChoice | None = None
+
+    @property
+    def source(self) -> StyleSource:
+        """Which of the three is given."""
+        return "images" if self.images else "builtins" if self.builtins else "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel
 
-from impasto_engine.request import StyleRequest
+from impasto_engine.request import StyleRequest, StyleSource
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsFile, WeightsStore
 
@@ -85,6 +85,7 @@ class StylizerEntry:
     """What a stylizer's module offers; its module name is its name in YAML.
 
     version: raised when the same request gives other pixels. settings: the class of `stylizer_settings:`.
+    takes: what its styles may be given as.
     """
 
     settings: type[BaseModel]
@@ -92,3 +93,4 @@ class StylizerEntry:
     weights: tuple[WeightsFile, ...]
     version: int
     summary: str
+    takes: tuple[StyleSource, ...] = ("images",)

@@ -225,4 +225,5 @@ STYLIZER = StylizerEntry(
     weights=(PREDICTOR, TRANSFORM, MULTISTYLE),
     version=1,
     summary="any painting as a style, and 26 built-in ones, in one pass (Magenta, arXiv:1705.06830)",
+    takes=("images", "builtins"),
 )
