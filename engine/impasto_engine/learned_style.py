@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from impasto_engine.errors import RequestError, WeightsError, WeightsRefusedError
+from impasto_engine.errors import RequestError, TextureWriteError, WeightsRefusedError
 from impasto_engine.magenta_networks import MULTISTYLE, TRANSFORM
 from impasto_engine.texture import FloatArray
 
@@ -42,7 +42,7 @@ class LearnedStyle:
 
 
 def write_learned(path: Path, style: LearnedStyle) -> None:
-    """A reader never sees half a file. Raises WeightsError where the folder cannot be written."""
+    """A reader never sees half a file. Raises TextureWriteError where the folder cannot be written."""
     from safetensors.numpy import save
 
     file = NETWORKS[style.network]
@@ -66,7 +66,7 @@ def write_learned(path: Path, style: LearnedStyle) -> None:
             os.fsync(stream.fileno())
         temp.replace(path)
     except OSError as error:
-        raise WeightsError(f"{path}: the learned style cannot be written: {error}") from error
+        raise TextureWriteError(f"{path}: the learned style cannot be written: {error}") from error
     finally:
         with suppress(OSError):  # the folder itself may be what failed
             temp.unlink(missing_ok=True)

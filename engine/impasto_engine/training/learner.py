@@ -16,8 +16,9 @@ from impasto_engine.networks.transform_body import StyledBody
 from impasto_engine.request import StyleImage
 from impasto_engine.rows import of_array
 from impasto_engine.texture_io import read_texture
+from impasto_engine.training import style_fit
 from impasto_engine.training.crops import Open, cut
-from impasto_engine.training.style_fit import STEPS, Eye, StyleFit
+from impasto_engine.training.style_fit import Eye, StyleFit
 
 _SEED = 0
 _DONE = object()
@@ -45,7 +46,7 @@ class Learner:
     ) -> None:
         """make: loads what it takes, once it is begun. keep: takes each style that is learned."""
         self.done = 0
-        self.total = STEPS * len(images)
+        self.total = style_fit.STEPS * len(images)
         self._device = device
         self._make = make
         self._images = images
