@@ -11,6 +11,7 @@ from .errors import (
     WeightsMissingError,
     WeightsRefusedError,
 )
+from .learned_style import LearnedStyle, read_learned, write_learned
 from .map_content import Content, ContentKind, inspect_content
 from .map_roles import (
     CutName,
@@ -41,6 +42,7 @@ from .request import (
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
 from .stylizer import Progress, ProgressCallback, StylizerEntry
+from .stylizers.learned import LearnedSettings, learned_path, missing_styles
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
     WrittenFile,
@@ -86,6 +88,8 @@ __all__ = [
     "DevicePreference",
     "EngineError",
     "EngineOptions",
+    "LearnedSettings",
+    "LearnedStyle",
     "MapRole",
     "NamedRole",
     "NormalY",
@@ -128,9 +132,12 @@ __all__ = [
     "find_upscaler",
     "first_overlap",
     "inspect_content",
+    "learned_path",
     "material_of",
+    "missing_styles",
     "output_extension",
     "probe_texture",
+    "read_learned",
     "read_metadata",
     "read_texture",
     "role_by_name",
@@ -138,5 +145,6 @@ __all__ = [
     "stylizer_names",
     "upscaler_names",
     "upscaler_weights",
+    "write_learned",
     "write_texture",
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # torch loads only in the worker
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """stage: "decode", "stylize", "upscale" or "encode"; done of total steps (tiles) in it."""
+    """stage: "decode", "learn", "stylize", "upscale" or "encode"; done of total steps (tiles) in it."""
 
     stage: str
     done: int
@@ -54,7 +54,8 @@ class Terms:
     wrap: along u, v; `repeat` treats that axis as a circle, so that what tiled still tiles. budget: bytes of
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
     note: takes what was done otherwise than asked. used_encoder: takes the encoder's name, where there is one.
-    cache: a folder for what is found once and worth keeping.
+    cache: a folder for what is found once and worth keeping. drafted: takes that what is painted is a draft; None
+    where it must not be.
     """
 
     wrap: tuple[Wrap, Wrap]
@@ -64,6 +65,7 @@ class Terms:
     note: Say = _unheard
     used_encoder: Say = _unheard
     cache: Path | None = None
+    drafted: Callable[[], None] | None = None
 
 
 class Stylizer(Protocol):
