@@ -27,8 +27,6 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", metavar="FILE", help="The config; found by walking up when not given."),
 ]
-
-
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 

@@ -3,15 +3,25 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from fake_project import Project, learn
 from impasto_daemon.commands import learn as command
+from impasto_daemon.commands.apply import Application, apply_style
 from impasto_daemon.commands.learn import Wish, learn_style
 from impasto_daemon.errors import PublishError
 from impasto_daemon.processing import LearnOrder
-from impasto_engine import EngineOptions, LearnedSettings, Progress, RequestError, TextureReadError
+from impasto_engine import (
+    EngineOptions,
+    LearnedSettings,
+    LearnedStyle,
+    Progress,
+    RequestError,
+    TextureReadError,
+    write_learned,
+)
 
 
 class FakeWorkshop:
@@ -145,3 +155,13 @@ def test_what_cannot_be_learned_is_refused_before_any_work(
     with pytest.raises(error, match=message):
         learn_style(Wish(style, painted.config, textures, output))
     assert orders == []
+
+
+def test_apply_paints_with_a_style_that_was_shared(project: Project, tmp_path: Path) -> None:
+    rows = np.ones(495, np.float32), np.zeros(495, np.float32)
+    shared = tmp_path / "ours.safetensors"
+    write_learned(shared, LearnedStyle("multistyle", *rows, "squeezenet", "night.png", "0" * 64, steps=1))
+    made = apply_style(Application(project.draw("brick.png", size=(64, 64)), str(shared), device="cpu"))
+    assert made.path.name == "brick.ours.png"
+    with pytest.raises(RequestError, match="not for magenta, which takes images or builtins"):
+        apply_style(Application(project.textures / "brick.png", str(shared), "magenta"))

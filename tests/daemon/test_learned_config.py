@@ -8,7 +8,7 @@ from PIL import Image
 
 from impasto_daemon.config import load_config
 from impasto_daemon.errors import ConfigError, Problem
-from impasto_engine.learned_style import LearnedStyle, write_learned
+from impasto_engine import LearnedStyle, write_learned
 
 CONFIG = """\
 watch:
