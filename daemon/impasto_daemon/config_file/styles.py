@@ -13,7 +13,6 @@ from impasto_engine import (
     StyleImage,
     StyleModel,
     StyleRequest,
-    read_learned,
 )
 
 _MODEL_EXTENSIONS = (".safetensors",)
@@ -53,6 +52,8 @@ class StyleReader:
         return StyleRequest(name, images=images) if len(images) == len(found) else None
 
     def _model(self, loc: Loc, text: str) -> StyleModel | None:
+        from impasto_engine import read_learned  # with numpy, which a config without such files does not need
+
         reference = self._references.find(loc, text, _MODEL_EXTENSIONS)
         if reference is None:
             return None
