@@ -1,9 +1,8 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from impasto_daemon.errors import PublishError
@@ -43,13 +42,15 @@ class _Flight:
 class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
-    def __init__(self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor) -> None:
+    def __init__(
+        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int]
+    ) -> None:
         self._ledger = ledger
         self._plans = plans
         self._journal = journal
         self._executor = executor
         self._flights: dict[int, _Flight] = {}
-        self._tickets = count(1)
+        self._tickets = tickets
 
     @property
     def in_flight(self) -> int:
@@ -85,6 +86,9 @@ class Dispatch:
             if is_held(job.source):
                 self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
                 continue
+            if job.attempts > 1 and self._executor.is_learning:
+                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                continue
             if job.attempts > 1 and self._flights:
                 self._ledger.requeue(job.id, refund=True)
                 return
@@ -106,6 +110,7 @@ class Dispatch:
                 file_format=job.output.suffix.lower(),
                 linear=planned.linear,
                 metadata={FINGERPRINT_KEY: job.fingerprint},
+                may_draft=True,
             )
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
@@ -124,10 +129,7 @@ class Dispatch:
             state, kind, problem = JobState.BLOCKED, "write", self._cannot_write(job)
         if problem is None:
             return True
-        record = planned.record.model_copy(
-            update={"status": "failed", "error": problem, "maps": job.record.maps}
-        )
-        self._ledger.finish(job.id, state, record)
+        self._ledger.finish(job.id, state, planned.record.failed(problem, job.record))
         if job.error != problem:
             self._journal.failure(job.source, job.variant, state, kind, problem)
         return False
@@ -158,13 +160,16 @@ class Dispatch:
         since then it may never start."""
         message = f"the worker died with exit code {died.exit_code}"
         self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
-        for ticket in died.waiting if died.started else ():
-            flight = self._flights.pop(ticket)
+        started, waiting = (
+            [self._flights.pop(ticket) for ticket in tickets if ticket in self._flights]
+            for tickets in (died.started, died.waiting)
+        )
+        for flight in waiting if died.started else ():
             flight.order.temp.unlink(missing_ok=True)
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
-        for ticket in died.started or died.waiting:
-            self._refuse(self._flights.pop(ticket), Refused(ticket, "fault", message))
+        for flight in started if died.started else waiting:
+            self._refuse(flight, Refused(flight.order.ticket, "fault", message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp
@@ -186,6 +191,7 @@ class Dispatch:
             update={
                 "status": "ready",
                 "error": None,
+                "draft": made.draft,
                 "device": made.device,
                 "seconds": made.seconds,
                 "upscaler": made.upscaler,
@@ -223,8 +229,7 @@ class Dispatch:
 
     def _fail(self, flight: _Flight, state: JobState, kind: str, message: str) -> None:
         job = flight.job
-        update = {"status": "failed", "error": message, "maps": job.record.maps}
-        self._ledger.finish(job.id, state, flight.planned.record.model_copy(update=update))
+        self._ledger.finish(job.id, state, flight.planned.record.failed(message, job.record))
         self._journal.failure(job.source, job.variant, state, kind, message)
 
 

@@ -16,7 +16,17 @@ from impasto_daemon.half_blocks import HalfBlocks
 from impasto_engine import Preview
 
 EventKind = Literal[
-    "ready", "failed", "blocked", "retired", "skipped", "config", "worker", "paused", "warning"
+    "ready",
+    "failed",
+    "blocked",
+    "retired",
+    "skipped",
+    "learning",
+    "learned",
+    "config",
+    "worker",
+    "paused",
+    "warning",
 ]
 _COLORS: dict[EventKind, str] = {
     "ready": "green",
@@ -24,6 +34,8 @@ _COLORS: dict[EventKind, str] = {
     "blocked": "yellow",
     "retired": "blue",
     "skipped": "dim",
+    "learning": "cyan",
+    "learned": "green",
     "config": "cyan",
     "worker": "magenta",
     "paused": "cyan",
@@ -54,6 +66,16 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleLearning:
+    """drafts: how many wait for the style."""
+
+    style: str
+    done: int
+    total: int
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """eta: seconds until the queue is empty at the pace so far, None while nothing is known."""
 
@@ -63,6 +85,7 @@ class Moment:
     failed: int
     paused: bool
     eta: float | None
+    learning: StyleLearning | None = None
 
     def as_fact(self) -> dict[str, object]:
         """For the ledger, where previews would only weigh."""
@@ -119,9 +142,12 @@ class LiveTable:
     def moment(self, moment: Moment) -> None:
         table = Table.grid(padding=(0, 2))
         for running in moment.running:
-            bar = ProgressBar(total=max(1, running.total), completed=running.done, width=24)
-            steps = f"{running.done}/{running.total}" if running.total > 1 else ""
-            table.add_row(f"{running.stage:>8}", f"{running.file} → {running.variant}", bar, steps)
+            what = f"{running.file} → {running.variant}"
+            table.add_row(f"{running.stage:>8}", what, *_progress(running.done, running.total))
+        learning = moment.learning
+        if learning is not None:
+            what = f"style {learning.style}, drafts that wait: {learning.drafts}"
+            table.add_row(f"{'learn':>8}", what, *_progress(learning.done, learning.total))
         state = Text("paused  ", style="cyan") if moment.paused else Text("")
         state.append(f"{moment.queued} queued, {moment.done} done", style="bold")
         if moment.failed:
@@ -140,6 +166,11 @@ class LiveTable:
             picture, size = HalfBlocks(preview), self._console.size
             has_room = picture.rows + _OTHER_ROWS <= size.height and preview.width <= size.width
             self._picture = picture if has_room else None
+
+
+def _progress(done: int, total: int) -> tuple[ProgressBar, str]:
+    bar = ProgressBar(total=max(1, total), completed=done, width=24)
+    return bar, f"{done}/{total}" if total > 1 else ""
 
 
 def _duration(seconds: float) -> str:

@@ -11,6 +11,7 @@ from .errors import (
     WeightsMissingError,
     WeightsRefusedError,
 )
+from .learned_style import LearnedStyle, read_learned, write_learned
 from .map_content import Content, ContentKind, inspect_content
 from .map_roles import (
     CutName,
@@ -36,12 +37,14 @@ from .request import (
     StyleMask,
     StyleModel,
     StyleRequest,
+    StyleSource,
     UpscaleRequest,
     WrapChoice,
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
 from .stylizer import Preview, Progress, ProgressCallback, StylizerEntry
+from .stylizers.learned import LearnedSettings, learned_path, missing_styles
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
     WrittenFile,
@@ -89,6 +92,8 @@ __all__ = [
     "DevicePreference",
     "EngineError",
     "EngineOptions",
+    "LearnedSettings",
+    "LearnedStyle",
     "MapRole",
     "MaskRegion",
     "NamedRole",
@@ -110,6 +115,7 @@ __all__ = [
     "StyleMask",
     "StyleModel",
     "StyleRequest",
+    "StyleSource",
     "StylizerEntry",
     "Texture",
     "TextureError",
@@ -133,9 +139,12 @@ __all__ = [
     "find_upscaler",
     "first_overlap",
     "inspect_content",
+    "learned_path",
     "material_of",
+    "missing_styles",
     "output_extension",
     "probe_texture",
+    "read_learned",
     "read_metadata",
     "read_texture",
     "role_by_name",
@@ -143,5 +152,6 @@ __all__ = [
     "stylizer_names",
     "upscaler_names",
     "upscaler_weights",
+    "write_learned",
     "write_texture",
 ]

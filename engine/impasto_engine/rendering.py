@@ -51,14 +51,15 @@ class Surroundings:
     relief: Relief | None = None
     backdrop: Backdrop | None = None
     mask: Mask | None = None
+    may_draft: bool = False
 
 
 class Rendering:
     """What is said besides pixels holds once the last band has been taken.
 
     upscaler: the model that ran, "resample" where a filter did, None where the size stayed. encoder: what the
-    stylizer saw through, if anything. device: where the last network ran. notes: what was done otherwise than
-    asked, and why.
+    stylizer saw through, if anything. draft: its style has still to be learned. device: where the last network
+    ran. notes: what was done otherwise than asked, and why.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Rendering:
         self._checkpoints: list[CheckpointFile] = []
         self.encoder: str | None = None
         self.upscaler: str | None = None
+        self.draft = False
         self.notes: list[str] = []
 
     @property
@@ -234,6 +236,7 @@ class Rendering:
             used_encoder=self._use_encoder,
             cache=self._pool.cache,
             regions=regions,
+            drafted=self._mark_draft if around.may_draft else None,
         )
         if self._pool.cache is not None:
             folder, version = checkpoint_folder(self._pool.cache), find_stylizer(style.stylizer).version
@@ -245,6 +248,9 @@ class Rendering:
     def _note(self, text: str) -> None:
         if text not in self.notes:  # a stage may be made more than once
             self.notes.append(text)
+
+    def _mark_draft(self) -> None:
+        self.draft = True
 
     def _use_encoder(self, name: str) -> None:
         self.encoder = name

@@ -13,6 +13,7 @@ from impasto_engine.role_names import MapRole, NormalY
 from impasto_engine.sheet_layout import SheetLayout
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
+StyleSource = Literal["images", "builtins", "model"]
 
 BUILTIN_STYLES = 26
 PALETTE_COLORS = 256
@@ -102,6 +103,11 @@ class StyleRequest:
         """Itself and those of its mask's regions."""
         regions = self.mask.regions if self.mask else ()
         return (self, *(region.style for region in regions if region.style is not None))
+
+    @property
+    def source(self) -> StyleSource:
+        """Which of the three is given."""
+        return "images" if self.images else "builtins" if self.builtins else "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel
 
-from impasto_engine.request import StyleRequest
+from impasto_engine.request import StyleRequest, StyleSource
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsFile, WeightsStore
 
@@ -33,7 +33,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """stage: "decode", "stylize", "upscale" or "encode"; done of total steps (tiles) in it.
+    """stage: "decode", "learn", "stylize", "upscale" or "encode"; done of total steps (tiles) in it.
 
     preview: None where there is no new one.
     """
@@ -95,7 +95,8 @@ class Terms:
     the device's memory that may be taken at once. group: whose statistics count, in place of the picture's own.
     note: takes what was done otherwise than asked. used_encoder: takes the encoder's name, where there is one.
     cache: a folder for what is found once and worth keeping. regions: for a guided stylizer, see StylizerEntry.
-    checkpoints: of this painting; None where nothing is kept.
+    checkpoints: of this painting; None where nothing is kept. drafted: takes that what is painted is a draft;
+    None where it must not be.
     """
 
     wrap: tuple[Wrap, Wrap]
@@ -107,6 +108,7 @@ class Terms:
     cache: Path | None = None
     regions: Sequence[Region] = ()
     checkpoints: Checkpoints | None = None
+    drafted: Callable[[], None] | None = None
 
 
 class Stylizer(Protocol):
@@ -130,6 +132,7 @@ class StylizerEntry:
     version: raised when the same request gives other pixels. settings: the class of `stylizer_settings:`.
     guided: it paints all regions of a mask at once, each in the style that is there in place of the request's;
     for others each style is painted by itself over the whole picture. What has no region may come out anyhow.
+    takes: what its styles may be given as.
     """
 
     settings: type[BaseModel]
@@ -138,3 +141,4 @@ class StylizerEntry:
     version: int
     summary: str
     guided: bool = False
+    takes: tuple[StyleSource, ...] = ("images",)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from impasto_daemon.live import Event, JsonLines, LiveTable, Moment, Running
+from impasto_daemon.live import Event, JsonLines, LiveTable, Moment, Running, StyleLearning
 from impasto_engine import Preview
 
 READY = Event("ready", "walls/brick [1].png", "night", "done on the CPU", 1.234)
@@ -83,6 +83,14 @@ def test_a_preview_does_not_go_into_the_ledger() -> None:
     assert json.loads(json.dumps(moment.as_fact()))["running"] == [
         {"file": "brick.png", "variant": "night", "stage": "stylize", "done": 3, "total": 16}
     ]
+
+
+def test_the_table_shows_what_is_learned_and_how_many_wait_for_it() -> None:
+    learning = StyleLearning("night", 30, 250, drafts=3)
+    text = shown(Moment(0, (), 3, 0, paused=False, eta=None, learning=learning))
+    assert "learn" in text
+    assert "style night, drafts that wait: 3" in text
+    assert "30/250" in text
 
 
 def test_a_log_gets_one_json_object_a_line() -> None:

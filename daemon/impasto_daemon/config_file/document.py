@@ -58,7 +58,9 @@ class StyleEntry(_Entry):
     builtin: Builtins | None = Field(
         None, description="A style that needs no image, or several with weights."
     )
-    model: str | None = Field(default=None, description="Trained model, relative to this file.")
+    model: str | None = Field(
+        default=None, description="A learned style that was shared, relative to this file."
+    )
 
 
 class UpscaleEntry(_Entry):

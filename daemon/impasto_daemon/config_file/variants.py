@@ -13,7 +13,18 @@ from impasto_daemon.config_file.references import References
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.variants import RESERVED_CHARACTERS, RuleVariant
 from impasto_daemon.yaml_lines import Loc, YamlDocument
-from impasto_engine import PaletteChoice, SheetLayout, StyleMask, StyleRequest, UpscaleRequest, find_stylizer
+from impasto_engine import (
+    PaletteChoice,
+    SheetLayout,
+    StyleMask,
+    StyleRequest,
+    StyleSource,
+    UpscaleRequest,
+    find_stylizer,
+    stylizer_names,
+)
+
+_STYLE_KEYS: dict[StyleSource, str] = {"images": "image", "builtins": "builtin", "model": "model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +92,7 @@ class VariantReader:
             keys = "style, upscale, format, power_of_two, max_size"
             self._reader.refuse(loc, f"asks for nothing; valid: one or more of {keys}")
             return None
-        styled = [key for key in ("palette", "mask", "relief") if getattr(whole, key) is not None]
-        if style is None and styled:
-            self._reader.refuse((*loc, styled[0]), "is for a variant with a style; this one has none")
+        if not self._style_fits(preset, loc):
             return None
         name = whole.id or (style.name if style else None) or (f"x{upscale.scale:g}" if upscale else "")
         if style is not None:
@@ -191,6 +200,31 @@ class VariantReader:
             for one in preset.mask.regions
         )
         return replace(preset.mask, regions=tuple(regions))
+
+    def _style_fits(self, preset: Preset, loc: Loc) -> bool:
+        """Whether what is asked of the style can be done with it, or with there being none."""
+        whole, style = preset.entry, preset.style
+        if style is None:
+            asked = [key for key in ("palette", "mask", "relief") if getattr(whole, key) is not None]
+            if asked:
+                self._reader.refuse((*loc, asked[0]), "is for a variant with a style; this one has none")
+            return not asked
+        takes = find_stylizer(whole.stylizer).takes
+        has = _STYLE_KEYS[style.source]
+        if style.source not in takes:
+            key = "stylizer" if (*loc, "stylizer") in self._reader.document.lines else "style"
+            valid = ", ".join(one for one in stylizer_names() if style.source in find_stylizer(one).takes)
+            wants = " or ".join(_STYLE_KEYS[source] for source in takes)
+            message = f"{whole.stylizer} takes a style with {wants}, but '{style.name}' has {has}"
+            self._reader.refuse((*loc, key), f"{message}; valid for that: stylizer: {valid}")
+            return False
+        if preset.palette == "style" and not style.images:
+            message = (
+                f"the style '{style.name}' has no image to take colours from; valid: a .gpl or .hex file"
+            )
+            self._reader.refuse((*loc, "palette"), message)
+            return False
+        return True
 
     def _settings(self, preset: Preset) -> BaseModel | None:
         """None where none are given: the stylizer's own defaults."""
