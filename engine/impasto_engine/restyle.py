@@ -17,8 +17,8 @@ from impasto_engine.checkpoints import checkpoint_folder, sweep
 from impasto_engine.device import lower_priority, tune_allocator
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
-from impasto_engine.masks import Masks
 from impasto_engine.groups import group_of, wrap_of
+from impasto_engine.masks import Masks
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
 from impasto_engine.pixel_art import count_colors, fit_palette

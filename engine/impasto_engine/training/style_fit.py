@@ -8,7 +8,7 @@ import torch
 
 from impasto_engine.encoder import Encoder, EncoderEntry
 from impasto_engine.fitting import resample
-from impasto_engine.losses import content_loss, gram_loss, moments_of
+from impasto_engine.losses import GramTarget, content_loss, moments_of
 from impasto_engine.networks.transform_body import StyledBody
 from impasto_engine.resample import WrapPair
 from impasto_engine.texture_traits import Wrap
@@ -61,7 +61,7 @@ class StyleFit:
         size = (max(1, round(sides[0] * share)), max(1, round(sides[1] * share)))
         seen = resample(painting, size, _CLAMP).clamp(0, 1)
         with torch.no_grad():
-            self._wanted = [moments_of(one) for one in eye.encoder(seen, _CLAMP)]
+            self._wanted = [GramTarget(moments_of(one), "relative") for one in eye.encoder(seen, _CLAMP)]
 
     def steps(self, seed: int) -> Iterator[None]:
         """The work, in parts of a second or less: first the choice of the start, then STEPS."""
@@ -104,7 +104,7 @@ class StyleFit:
             layers, self._eye.encoder(painted, wrap), self._wanted, values, strict=True
         ):
             if layer.style:
-                style = style + layer.style * gram_loss(moments_of(found), wanted, "relative")
+                style = style + layer.style * wanted(moments_of(found).pooled).sum()
             if layer.content:
                 likeness = likeness + layer.content * content_loss(found, value)
         return _Distance(style / sum(layer.style for layer in layers), likeness)
