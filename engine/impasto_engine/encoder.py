@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from impasto_engine import encoders
 from impasto_engine.errors import RequestError, WeightsMissingError
@@ -15,6 +15,8 @@ from impasto_engine.weights import WeightsFile, WeightsStore
 
 if TYPE_CHECKING:  # torch loads only in the worker
     import torch
+
+_Name = TypeVar("_Name", bound=str)
 
 
 class Encoder(Protocol):
@@ -62,7 +64,7 @@ def find_encoder(name: str) -> EncoderEntry:
     return entry
 
 
-def first_installed(names: Iterable[str], weights: WeightsStore) -> str:
+def first_installed(names: Iterable[_Name], weights: WeightsStore) -> _Name:
     """Raises WeightsMissingError where none is."""
     tried = []
     for name in names:

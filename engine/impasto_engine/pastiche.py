@@ -16,11 +16,12 @@ from impasto_engine.fitting import Resampled, resample
 from impasto_engine.losses import FeatureMoments, GramTarget, StyleTarget, W2Target, mixed
 from impasto_engine.objective import Aim, Objective, Region, View
 from impasto_engine.optimizers import Adam, Lbfgs, Optimizer
+from impasto_engine.previews import Previews
 from impasto_engine.request import StyleRequest, shares_of
 from impasto_engine.rows import Rows, Whole
 from impasto_engine.stages import held
 from impasto_engine.style_moments import StyleMoments
-from impasto_engine.stylizer import Progress, Terms
+from impasto_engine.stylizer import Checkpoints, Progress, Terms
 from impasto_engine.texture_traits import Wrap
 
 _FIRST_SIDE = 128  # below it the encoders see no strokes
@@ -134,51 +135,74 @@ class Pastiche:
         full = (contents.shape[2], contents.shape[3])
         sizes = self._scales(full)
         steps = [plan.effort.steps_at(size, is_first=index == 0) for index, size in enumerate(sizes)]
+        unfinished = _Unfinished(terms.checkpoints, sizes)
         rolls = torch.Generator().manual_seed(plan.request.seed)
-        painted: torch.Tensor | None = None
+        done, painted = unfinished.load(rolls)
         optimizer: Optimizer | None = None
+        previews = Previews()
         for index, size in enumerate(sizes):
+            if index < done:
+                continue
             scaled = contents if size == full else resample(contents, size, terms.wrap).clamp(0, 1)
-            aim, colors = self._aim(scaled, plan, terms)
+            parts = self._parts(size, plan, terms, contents.device)
             if painted is None:
-                painted = scaled.lerp(in_colors_of(scaled, colors), plan.request.strength)
+                painted = _start(scaled, parts, plan.request.strength)
             else:
-                painted = resample(painted, size, terms.wrap).clamp_(0, 1)
+                painted = resample(painted.to(scaled), size, terms.wrap).clamp_(0, 1)
             optimizer = _optimizer(optimizer, painted, terms)
 
-            def report(step: int, _pictures: torch.Tensor, done: int = sum(steps[:index])) -> None:
+            def report(step: int, pictures: torch.Tensor, before: int = sum(steps[:index])) -> None:
                 if step % _REPORTS == 0:
-                    terms.progress(Progress("stylize", done + step, sum(steps)))
+                    seen = previews.of(pictures[:1])
+                    terms.progress(Progress("stylize", before + step, sum(steps), seen))
 
+            objective = Objective(self._aim(scaled, parts, plan, terms))
             course = Course(steps[index], terms.wrap, rolls)
-            painted = descend(Objective(aim), painted, optimizer, course, report).pictures
+            painted = descend(objective, painted, optimizer, course, report).pictures
+            unfinished.save(index, painted, rolls)
         return contents if painted is None else painted
 
-    def _aim(self, contents: torch.Tensor, plan: Plan, terms: Terms) -> tuple[Aim, FeatureMoments]:
-        """And the moments of the style's pixels."""
-        request = plan.request
-        pixels = round(contents.shape[2] * contents.shape[3] * request.stroke**2)
+    def _parts(self, size: Size, plan: Plan, terms: Terms, device: torch.device) -> list[_Part]:
+        """Of the picture, each with a style: one where there is no mask."""
+        asked = (
+            [(None, plan.request)] if not terms.regions else [(one.share, one.style) for one in terms.regions]
+        )
+        found = []
+        for share, request in asked:
+            pixels = round(size[0] * size[1] * request.stroke**2)
+            styles = []
+            for eye in self.eyes:
+                most = (
+                    terms.budget // eye.entry.bytes_per_pixel
+                )  # a style goes through its encoder as a whole
+                styles.append(self._style(eye, request, min(pixels, most), terms))
+            weight = (
+                None if share is None else held(Resampled(share, size, terms.wrap)).picture[:, :1].to(device)
+            )
+            found.append(_Part(styles, weight))
+        return found
+
+    def _aim(self, contents: torch.Tensor, parts: Sequence[_Part], plan: Plan, terms: Terms) -> Aim:
         memory = terms.budget - contents[:, 0].numel() * PICTURES
         if contents.device.type != "cuda":
             memory = min(memory, _MOST_AT_ONCE)
-        views: list[View] = []
-        colors: list[FeatureMoments] = []
-        for eye in self.eyes:
-            most = terms.budget // eye.entry.bytes_per_pixel  # a style goes through its encoder as a whole
-            style = iter(self._style(eye, request, min(pixels, most), terms))
-            colors.append(next(style))
-            targets = [_target(next(style), plan.loss) if layer.style else None for layer in eye.entry.layers]
+        views = []
+        for index, eye in enumerate(self.eyes):
+            regions = []
+            for part in parts:
+                style = iter(part.styles[index][1:])
+                targets = [_target(next(style), plan.loss) if one.style else None for one in eye.entry.layers]
+                regions.append(Region(targets, part.weight))
             entry = replace(eye.entry, layers=self._weighted(eye.entry, plan))
-            views.append(View(entry, eye.encoder, [Region(targets)], 1 / len(self.eyes)))
-        aim = Aim(
+            views.append(View(entry, eye.encoder, regions, 1 / len(self.eyes)))
+        return Aim(
             views,
             contents,
-            content_weight=_CONTENT / request.strength**2,
+            content_weight=_CONTENT / plan.request.strength**2,
             smoothness=_SMOOTHNESS,
             wrap=terms.wrap,
             memory=memory,
         )
-        return aim, colors[0]
 
     def _weighted(self, entry: EncoderEntry, plan: Plan) -> tuple[FeatureLayer, ...]:
         if not plan.layer_weights:
@@ -199,6 +223,40 @@ class Pastiche:
         return [mixed(layer, shares) for layer in zip(*found, strict=True)]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """styles: the moments of pixels and layers, for each eye. weight: (1, 1, H, W), None for the whole."""
+
+    styles: Sequence[Sequence[FeatureMoments]]
+    weight: torch.Tensor | None
+
+
+class _Unfinished:
+    """What a painting was when its process died."""
+
+    def __init__(self, checkpoints: Checkpoints | None, sizes: Sequence[Size]) -> None:
+        self._checkpoints = checkpoints
+        self._sizes = sizes
+
+    def load(self, rolls: torch.Generator) -> tuple[int, torch.Tensor | None]:
+        """How many scales are done, and the picture at the last; rolls go on from there."""
+        found = None if self._checkpoints is None else self._checkpoints.load()
+        if found is None:
+            return 0, None
+        scale, tensors = found
+        painted, state = tensors.get("painted"), tensors.get("rolls")
+        fits = painted is not None and state is not None and scale < len(self._sizes)
+        if painted is None or state is None or not fits or painted.shape[2:] != self._sizes[scale]:
+            return 0, None
+        rolls.set_state(state)
+        return scale + 1, painted
+
+    def save(self, scale: int, painted: torch.Tensor, rolls: torch.Generator) -> None:
+        """But for the last scale: what follows takes no time."""
+        if self._checkpoints is not None and scale + 1 < len(self._sizes):
+            self._checkpoints.save(scale, {"painted": painted, "rolls": rolls.get_state()})
+
+
 class _Changed:
     """A content with a change that was found at another size."""
 
@@ -209,6 +267,15 @@ class _Changed:
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
         return (self._content.rows(start, stop) + self._change.unclamped(start, stop)).clamp(0, 1)
+
+
+def _start(contents: torch.Tensor, parts: Sequence[_Part], strength: float) -> torch.Tensor:
+    """The contents in the colours of each part's style, as far as the strength goes."""
+    start = contents
+    for part in parts:
+        colored = in_colors_of(contents, part.styles[0][0])
+        start = start.lerp(colored, strength if part.weight is None else strength * part.weight)
+    return start
 
 
 def _target(wanted: FeatureMoments, loss: Loss) -> StyleTarget:

@@ -1,5 +1,6 @@
 """The gatys stylizer takes on a style, keeps the content, tiles, and looks at each style once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from impasto_engine.networks.feature_conv import WrapPair
 from impasto_engine.pastiche import Effort
 from impasto_engine.request import BuiltinStyle, StyleImage, StyleRequest
 from impasto_engine.rows import Whole
-from impasto_engine.stylizer import Progress, Terms
+from impasto_engine.stylizer import Progress, Region, Terms
 from impasto_engine.stylizers.gatys import STYLIZER, Gatys, GatysSettings
 from impasto_engine.weights import WeightsStore
 
@@ -203,3 +204,69 @@ def test_wrong_layer_weights_are_told_which_layers_there_are(
     wrong = GatysSettings(encoder="squeezenet", quality="draft", layer_weights=(1.0, 2.0))
     with pytest.raises(RequestError, match=r"must be 6 numbers .* conv1, fire2"):
         stylized(gatys, picture(32, 32), request(paintings[0], settings=wrong))
+
+
+def test_each_region_is_painted_in_its_own_style(
+    gatys: Gatys, paintings: tuple[StyleImage, StyleImage]
+) -> None:
+    content = picture(48, 64)
+    left = torch.zeros(1, 3, 48, 64)
+    left[..., :32] = 1.0
+    regions = [
+        Region(Whole(share), request(one)) for share, one in zip((left, 1 - left), paintings, strict=True)
+    ]
+    how = Terms(CLAMP, PLENTY, lambda _: None, regions=regions)
+    painted = stylized(gatys, content, request(paintings[0]), how)
+    warmth = painted[:, 0] - painted[:, 2]
+    assert warmth[..., :24].mean() > 0.1 + warmth[..., 40:].mean()
+
+
+class Kept:
+    """Checkpoints in memory."""
+
+    def __init__(self) -> None:
+        self.saved: list[tuple[int, dict[str, torch.Tensor]]] = []
+
+    def load(self) -> tuple[int, dict[str, torch.Tensor]] | None:
+        return self.saved[-1] if self.saved else None
+
+    def save(self, scale: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        self.saved.append((scale, dict(tensors)))
+
+
+def test_a_painting_goes_on_at_the_last_scale_and_never_looks_at_those_before(
+    paintings: tuple[StyleImage, StyleImage],
+) -> None:
+    kept, content = Kept(), Whole(picture(256, 256))
+    asked = plan(paintings[0], effort=Effort(256, 4, 3))
+
+    def painted(how: Terms) -> tuple[torch.Tensor, set[tuple[int, int]]]:
+        painter, encoder = fake_pastiche()
+        return painter.paint([content], asked, how)[0].rows(0, 256), set(encoder.looks)
+
+    whole, _ = painted(Terms(REPEAT, PLENTY, lambda _: None, checkpoints=kept))
+    assert [scale for scale, _ in kept.saved] == [0, 1]
+    resumed, looks = painted(Terms(REPEAT, PLENTY, lambda _: None, checkpoints=kept))
+    assert (128, 128) not in looks
+    assert (resumed - whole).abs().mean() < 0.1
+
+
+@pytest.mark.parametrize("tensors", [{}, {"painted": torch.zeros(1, 3, 9, 9), "rolls": torch.zeros(1)}])
+def test_what_is_of_another_size_is_not_gone_on_from(
+    tensors: dict[str, torch.Tensor], paintings: tuple[StyleImage, StyleImage]
+) -> None:
+    kept = Kept()
+    kept.save(0, tensors)
+    painter, _ = fake_pastiche()
+    how = Terms(CLAMP, PLENTY, lambda _: None, checkpoints=kept)
+    painted = painter.paint([Whole(picture(32, 32))], plan(paintings[0]), how)[0].rows(0, 32)
+    alone = painter.paint([Whole(picture(32, 32))], plan(paintings[0]), terms([]))[0].rows(0, 32)
+    assert torch.equal(painted, alone)
+
+
+def test_it_shows_what_it_has_so_far(gatys: Gatys, paintings: tuple[StyleImage, StyleImage]) -> None:
+    seen: list[Progress] = []
+    stylized(gatys, picture(32, 64), request(paintings[0]), Terms(CLAMP, PLENTY, seen.append))
+    first = seen[0].preview
+    assert first is not None
+    assert (first.width, first.height) == (48, 24)

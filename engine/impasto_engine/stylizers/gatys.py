@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from impasto_engine.encoder import find_encoder
-from impasto_engine.errors import RequestError, WeightsMissingError
+from impasto_engine.encoder import find_encoder, first_installed
+from impasto_engine.errors import RequestError
 from impasto_engine.request import StyleRequest
 from impasto_engine.stylizer import StylizerEntry, Terms
 from impasto_engine.weights import WeightsStore
@@ -32,7 +32,7 @@ class GatysSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    encoder: Literal["auto"] | EncoderName | tuple[EncoderName, ...] = "auto"
+    encoder: Literal["auto"] | EncoderName | Annotated[tuple[EncoderName, ...], Field(min_length=1)] = "auto"
     quality: Quality = "normal"
     loss: Literal["gram", "w2"] = "gram"
     layer_weights: tuple[float, ...] = Field(default=())
@@ -50,7 +50,9 @@ class Gatys:
         self._eyes: dict[EncoderName, Eye] = {}
 
     def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
-        """See Stylizer. Strength 0 is the content; under 1 its features count for more."""
+        """See Stylizer. Strength 0 is the content; under 1 its features count for more. A region's style is
+        looked for in its own places (guided Gram matrices, arXiv:1611.07865).
+        """
         from impasto_engine.pastiche import EFFORTS, Pastiche, Plan
 
         settings = _settings(request)
@@ -69,16 +71,7 @@ class Gatys:
             return settings.encoder
         if settings.encoder != "auto":
             return (settings.encoder,)
-        for name in _PREFERRED:
-            try:
-                self._weights.find(find_encoder(name).weights)
-            except WeightsMissingError:
-                continue
-            return (name,)
-        raise WeightsMissingError(
-            f"no encoder is installed, gatys needs one of: {', '.join(_PREFERRED)}; "
-            "see `impasto weights list`"
-        )
+        return (first_installed(_PREFERRED, self._weights),)
 
     def _eye(self, name: EncoderName) -> Eye:
         import torch
@@ -110,6 +103,7 @@ STYLIZER = StylizerEntry(
     GatysSettings,
     load=load,
     weights=tuple(find_encoder(name).weights for name in _REGISTERED),
-    version=1,
-    summary="the painter's hand, a minute for a texture (Gatys et al., arXiv:1508.06576)",
+    version=2,
+    summary="the painter's hand, half a minute for a texture (Gatys et al., arXiv:1508.06576)",
+    guided=True,
 )
