@@ -24,6 +24,12 @@ def write(picture: torch.Tensor, path: Path) -> None:
     TF.to_pil_image(picture[0].clamp(0, 1)).save(path)
 
 
+def repeated(picture: torch.Tensor, side: int) -> torch.Tensor:
+    """Up to (1, 3, side, side)."""
+    times = [-(-side // one) for one in picture.shape[2:]]
+    return picture.repeat(1, 1, *times)[:, :, :side, :side].contiguous()
+
+
 def sheet(rows: Sequence[Sequence[tuple[str, Image.Image]]], cell: int) -> Image.Image:
     """Labelled pictures, each shrunk to `cell`."""
     columns = max(len(row) for row in rows)

@@ -1,4 +1,4 @@
-"""VGG-19 at a quarter of its width as a plain stack, numbered as torchvision's: what every peer looks through."""
+"""VGG-19 as our encoders have it, as a plain stack numbered like torchvision's: what every peer looks through."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from impasto_engine.encoder import find_encoder
-from impasto_engine.networks.vgg import VGG_CONVS, VGG_WIDTHS, Vgg
+from impasto_engine.encoder import Encoder, find_encoder
+from impasto_engine.networks.vgg import VGG_CONVS, Vgg
 from impasto_engine.weights import WeightsStore
 
 RELUS = {"1_1": 1, "2_1": 6, "3_1": 11, "4_1": 20, "4_2": 22, "5_1": 29}
@@ -20,9 +20,7 @@ class QuarterVgg(nn.Module):
         """models: a folder that holds the distilled weights."""
         super().__init__()
         ours = find_encoder("vgg19_quarter").load(WeightsStore(models), torch.device("cpu"))
-        if not isinstance(ours, Vgg):
-            raise TypeError(f"vgg19_quarter is no Vgg but {type(ours).__name__}")
-        self.normalize, self.stack = ours.normalize, nn.Sequential(*_layers(ours))
+        self.normalize, self.stack = stack_of(ours)
         self.requires_grad_(False)
 
     def forward(self, picture: torch.Tensor, layers: Sequence[str]) -> dict[str, torch.Tensor]:
@@ -36,14 +34,16 @@ class QuarterVgg(nn.Module):
         return found
 
 
-def _layers(ours: Vgg) -> list[nn.Module]:
+def stack_of(encoder: Encoder) -> tuple[nn.Module, nn.Sequential]:
+    """What normalizes, and the layers: of an encoder that is a VGG-19 of any width."""
+    if not isinstance(encoder, Vgg):
+        raise TypeError(f"{type(encoder).__name__} is no Vgg")
     layers: list[nn.Module] = []
-    before = 3
     for name in VGG_CONVS:
         if name.endswith("_1") and name != "1_1":
             layers.append(nn.MaxPool2d(2))
-        width = VGG_WIDTHS[int(name[0]) - 1] // 4
-        layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU()]
-        layers[-2].load_state_dict(ours.convs[name].state_dict())
-        before = width
-    return layers
+        state = encoder.convs[name].state_dict()
+        width, before = state["weight"].shape[:2]
+        layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU(inplace=True)]
+        layers[-2].load_state_dict(state)
+    return encoder.normalize, nn.Sequential(*layers).requires_grad_(False)
