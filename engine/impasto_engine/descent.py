@@ -1,4 +1,4 @@
-"""A picture changed step by step until its features have a style's statistics and still its content's values."""
+"""Pictures changed step by step until an objective sees the style in them."""
 
 from __future__ import annotations
 
@@ -7,100 +7,65 @@ from dataclasses import dataclass
 
 import torch
 
-from impasto_engine.encoder import Encoder, FeatureLayer
-from impasto_engine.losses import (
-    FeatureMoments,
-    content_loss,
-    gram_loss,
-    moments_of,
-    symmetric_root,
-    total_variation,
-)
+from impasto_engine.losses import FeatureMoments, moments_of, symmetric_root
+from impasto_engine.objective import Objective
+from impasto_engine.optimizers import Optimizer
 from impasto_engine.texture_traits import Wrap
 
-_RATE = 0.04
-_BETAS = (0.9, 0.99)
-_AVERAGING = 0.96  # of the last steps' pictures: what rolls and large steps leave as noise cancels out
+_AVERAGING = 0.9  # of the last steps' pictures: what rolls and large steps leave as noise cancels out
 _SETTLED = 0.005  # of the loss, in a window of steps: then nothing that can be seen changes any more
 _WINDOW = 25
 _LEAST_VARIANCE = 1e-4  # of a channel: a flat picture has no colours to stretch
 _MOST_ROLL = 32  # the encoders halve five times at most
+_HELD = (
+    10  # steps for which a roll is kept: each costs a look at the content, and what the optimizer compares
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Objective:
-    """style: wanted moments for each layer. content: (1, 3, H, W) sRGB in [0, 1]. Weights are relative."""
+class Descended:
+    """pictures: averaged over the last steps. losses: of each step, the mean over the pictures."""
 
-    encoder: Encoder
-    layers: Sequence[FeatureLayer]
-    style: Sequence[FeatureMoments]
-    content_weight: float
-    smoothness: float
-    wrap: tuple[Wrap, Wrap]
-    content: torch.Tensor
-
-    def loss(self, picture: torch.Tensor, content: Sequence[torch.Tensor | None]) -> torch.Tensor:
-        """content: the content's own features, for each layer that counts for it."""
-        total = self.smoothness * total_variation(picture, self.wrap)
-        features = self.encoder(picture, self.wrap)
-        for layer, found, style, wanted in zip(self.layers, features, self.style, content, strict=True):
-            if layer.style:
-                total = total + layer.style * gram_loss(moments_of(found), style, "relative")
-            if wanted is not None and self.content_weight:
-                total = total + self.content_weight * layer.content * content_loss(found, wanted)
-        return total
-
-    def content_of(self, picture: torch.Tensor) -> list[torch.Tensor | None]:
-        with torch.no_grad():
-            features = self.encoder(picture, self.wrap)
-        return [one if layer.content else None for one, layer in zip(features, self.layers, strict=True)]
+    pictures: torch.Tensor
+    losses: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Descended:
-    """picture: averaged over the last steps. losses: of each step."""
+class Course:
+    """steps: at most. rolls: for what is rolled along axes that repeat."""
 
-    picture: torch.Tensor
-    losses: tuple[float, ...]
+    steps: int
+    wrap: tuple[Wrap, Wrap]
+    rolls: torch.Generator
 
 
 def descend(
     objective: Objective,
     start: torch.Tensor,
-    *,
-    steps: int,
-    rolls: torch.Generator,
-    step_done: Callable[[int], None],
+    optimizer: Optimizer,
+    course: Course,
+    step_done: Callable[[int, torch.Tensor], None],
 ) -> Descended:
-    """Adam (arXiv:1412.6980) from `start` for at most `steps`, or until the loss has settled.
+    """From `start`, (N, 3, H, W) sRGB in [0, 1], until the steps are done or the loss has settled.
 
-    start: (1, 3, H, W) sRGB in [0, 1]. Along axes that repeat, picture and content are rolled by a
-    random amount before each step: so that no seam and no grid of the encoder's strides stays in one place.
-    The steps get smaller towards the end.
+    Along axes that repeat, picture and content are rolled by a random amount every few steps: so that no seam and
+    no grid of the encoder's strides stays in one place.
     """
-    picture = start.clone().requires_grad_()
-    optimizer = torch.optim.Adam([picture], lr=_RATE, betas=_BETAS)
-    average, weight, losses = torch.zeros_like(start), 0.0, []
-    wanted = objective.content_of(objective.content)
-    rolls_at_all = Wrap.REPEAT in objective.wrap
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = _RATE * _rate_at(step / steps)
-        shift = _shift(objective.wrap, rolls)
-        if rolls_at_all:
-            wanted = objective.content_of(objective.content.roll(shift, (2, 3)))
-        optimizer.zero_grad()
-        loss = objective.loss(picture.roll(shift, (2, 3)) if rolls_at_all else picture, wanted)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
-        optimizer.step()
-        with torch.no_grad():
-            picture.clamp_(0, 1)
-            average.mul_(_AVERAGING).add_(picture, alpha=1 - _AVERAGING)
+    pictures, losses = start.clone(), []
+    average, weight = torch.zeros_like(pictures), 0.0
+    for step in range(course.steps):
+        is_rolled = step % _HELD == 0 and Wrap.REPEAT in course.wrap
+        if is_rolled:
+            objective.roll(_shift(course.wrap, course.rolls))
+        loss, slope = objective.evaluate(pictures)
+        losses.append(loss.mean().item())
+        optimizer.step(pictures, slope, rate=_rate_at(step / course.steps), comparable=not is_rolled)
+        average.lerp_(pictures, 1 - _AVERAGING)
         weight = weight * _AVERAGING + 1 - _AVERAGING
-        losses.append(loss.item())
-        step_done(step + 1)
+        step_done(step + 1, pictures)
         if _has_settled(losses):
             break
-    return Descended(average / weight if losses else start, tuple(losses))
+    return Descended(average.div_(weight) if losses else pictures, tuple(losses))
 
 
 def _rate_at(done: float) -> float:
@@ -121,13 +86,13 @@ def _shift(wrap: tuple[Wrap, Wrap], rolls: torch.Generator) -> tuple[int, int]:
     return (down if wrap[1] is Wrap.REPEAT else 0, right if wrap[0] is Wrap.REPEAT else 0)
 
 
-def in_colors_of(picture: torch.Tensor, pixels: FeatureMoments) -> torch.Tensor:
-    """(1, 3, H, W) with the mean and covariance of other pixels (arXiv:1606.05897, section 3): a start from which
+def in_colors_of(pictures: torch.Tensor, pixels: FeatureMoments) -> torch.Tensor:
+    """(N, 3, H, W) with the mean and covariance of other pixels (arXiv:1606.05897, section 3): a start from which
     no step is spent on colours."""
-    own = moments_of(picture)
-    values, vectors = torch.linalg.eigh(own.covariance + _LEAST_VARIANCE * torch.eye(3).to(picture))
-    whiten = (vectors / values.clamp(min=_LEAST_VARIANCE).sqrt()) @ vectors.T
-    flat = picture[0].flatten(1) - own.mean[:, None]
-    moved = symmetric_root(pixels.covariance) @ whiten @ flat + pixels.mean[:, None]
-    recolored: torch.Tensor = moved.view_as(picture[0])[None].clamp(0, 1)
+    own = moments_of(pictures)
+    values, vectors = torch.linalg.eigh(own.covariance + _LEAST_VARIANCE * torch.eye(3).to(pictures))
+    whiten = (vectors / values.clamp(min=_LEAST_VARIANCE).sqrt()[:, None, :]) @ vectors.mT
+    flat = pictures.flatten(2) - own.mean[:, :, None]
+    moved = symmetric_root(pixels.covariance) @ whiten @ flat + pixels.mean[:, :, None]
+    recolored: torch.Tensor = moved.view_as(pictures).clamp(0, 1)
     return recolored

@@ -36,13 +36,16 @@ class FeatureLayer:
 class EncoderEntry:
     """What a module of encoders/ offers; its module name is its name in YAML.
 
-    bytes_per_pixel: of the picture, at the peak of a forward and a backward pass in float32.
+    bytes_per_pixel: of the picture, at the peak of a forward and a backward pass in float32. stride: pixels from
+    one place of the coarsest layer to the next. reach: how many pixels to each side a feature sees.
     """
 
     layers: tuple[FeatureLayer, ...]
     load: Callable[[WeightsStore, torch.device], Encoder]
     weights: WeightsFile
     bytes_per_pixel: int
+    stride: int
+    reach: int
 
 
 def encoder_names() -> tuple[str, ...]:

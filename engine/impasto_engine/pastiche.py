@@ -1,164 +1,206 @@
-"""A content in the manner of style images, painted coarse to fine by descent on one encoder's features."""
+"""Contents in the manner of style images, painted coarse to fine by descent on encoders' features."""
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 
-from impasto_engine.descent import Objective, descend, in_colors_of
-from impasto_engine.display import display_of
+from impasto_engine.descent import Course, descend, in_colors_of
 from impasto_engine.encoder import Encoder, EncoderEntry, FeatureLayer
 from impasto_engine.errors import RequestError
 from impasto_engine.fitting import Resampled, resample
-from impasto_engine.losses import FeatureMoments, mixed, moments_of
-from impasto_engine.request import StyleImage, StyleRequest, shares_of
-from impasto_engine.rows import Rows, Whole, of_array
+from impasto_engine.losses import FeatureMoments, GramTarget, StyleTarget, W2Target, mixed
+from impasto_engine.objective import Aim, Objective, Region, View
+from impasto_engine.optimizers import Adam, Lbfgs, Optimizer
+from impasto_engine.request import StyleRequest, shares_of
+from impasto_engine.rows import Rows, Whole
 from impasto_engine.stages import held
+from impasto_engine.style_moments import StyleMoments
 from impasto_engine.stylizer import Progress, Terms
-from impasto_engine.texture_io import read_texture
 from impasto_engine.texture_traits import Wrap
 
-_CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
-_FIRST_SIDE = 128.0  # below it the encoders see no strokes
+_FIRST_SIDE = 128  # below it the encoders see no strokes
 _STEP = math.sqrt(2)  # from scale to scale, as crowsonkb's style-transfer-pytorch
-_KEPT = 64  # moments of a style at a scale: some megabytes each for the widest encoder
 _REPORTS = 5  # steps
-_CONTENT, _SMOOTHNESS = 3.0, 5.0
+_CONTENT, _SMOOTHNESS = 1.5, 5.0
+PICTURES = 3 * 4 * 8  # bytes a pixel of what a descent holds: content, picture, slope, momentum, average
+_HISTORY = 3 * 4 * 12  # and of what L-BFGS remembers
+_MOST_AT_ONCE = 5 << 27  # bytes of the machine's own memory for an encoder's pass: more makes nothing faster
 
 Size = tuple[int, int]  # height, width
+Loss = Literal["gram", "w2"]
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """largest: the longer side of what is painted. first: steps at the coarsest scale; steps: at the others."""
+    """largest: the longer side of what is painted. first: steps at the coarsest scale; steps: at the others up to
+    512, then fewer as the pixels grow.
+    """
 
     largest: int
     first: int
     steps: int
 
+    def steps_at(self, size: Size, *, is_first: bool) -> int:
+        if is_first:
+            return self.first
+        return max(10, round(self.steps * min(1.0, 512 / max(size))))
 
-EFFORTS = {"draft": Effort(256, 60, 40), "normal": Effort(512, 100, 60), "best": Effort(1024, 250, 120)}
+
+EFFORTS = {"draft": Effort(256, 60, 40), "normal": Effort(512, 100, 60), "best": Effort(4096, 250, 120)}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """layer_weights: of the style layers, or () for the encoder's own."""
+    """layer_weights: of the first encoder's style layers, or () for each encoder's own."""
 
     request: StyleRequest
-    quality: Literal["draft", "normal", "best"]
+    effort: Effort
+    loss: Loss = "gram"
     layer_weights: tuple[float, ...] = ()
 
 
-class Pastiche:
-    """Paints with one encoder; each style goes through it once for each scale, and is then remembered."""
+class Eye:
+    """An encoder that a pastiche looks through, with what it has found in styles."""
 
     def __init__(self, entry: EncoderEntry, encoder: Encoder, device: torch.device) -> None:
-        self._entry = entry
-        self._encoder = encoder
-        self._device = device
-        self._moments: OrderedDict[tuple[str, int], list[FeatureMoments]] = OrderedDict()
+        self.entry = entry
+        self.encoder = encoder
+        self.device = device
+        self.moments = StyleMoments(entry, encoder, device)
 
-    def paint(self, content: Rows, plan: Plan, terms: Terms) -> Rows:
-        """Where the budget or the quality has no room for all of its pixels, the change that a smaller picture
-        took is enlarged, and the content's own detail stays: this is noted.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pastiche:
+    """eyes: their votes count alike."""
+
+    eyes: Sequence[Eye]
+
+    def paint(self, contents: Sequence[Rows], plan: Plan, terms: Terms) -> list[Rows]:
+        """Pictures of one size, side by side as one batch.
+
+        Where the budget or the effort has no room for all of their pixels, the change that smaller pictures took
+        is enlarged, and the contents' own detail stays: this is noted.
         """
-        full = (content.height, content.width)
-        effort = EFFORTS[plan.quality]
-        affordable = math.sqrt(terms.budget / self._entry.bytes_per_pixel / (full[0] * full[1]))
-        share = min(1.0, effort.largest / max(full), affordable)
-        size = _scaled(full, share)
-        if share < 1.0:
-            why = "memory" if affordable < effort.largest / max(full) else f"quality {plan.quality}"
+        full = (contents[0].height, contents[0].width)
+        if any((one.height, one.width) != full for one in contents):
+            raise RequestError("pictures that are painted together have one size")
+        size, why = self._size(full, plan, terms.budget // len(contents))
+        if why:
             terms.note(f"painted at {size[1]}x{size[0]} for {why}, and the change enlarged")
         # in a stage's inference mode no gradients flow, and its half precision is too coarse for them
-        with (
-            torch.inference_mode(False),
-            torch.enable_grad(),
-            torch.autocast(self._device.type, enabled=False),
-        ):
-            small = held(Resampled(content, size, terms.wrap) if share < 1.0 else content).picture
-            small = small.to(self._device).float().clone()
-            painted = self._descend(small, plan, effort, terms)
-        if share >= 1.0:
-            return Whole(painted.cpu())
-        return _Changed(content, Whole((painted - small).cpu()), terms.wrap)
+        device = self.eyes[0].device
+        with torch.inference_mode(False), torch.no_grad(), torch.autocast(device.type, enabled=False):
+            seen = [one if size == full else Resampled(one, size, terms.wrap) for one in contents]
+            small = torch.cat([held(one).picture.to(device).float() for one in seen])
+            painted = self._descend(small, plan, terms)
+        if size == full:
+            return [Whole(one[None].cpu()) for one in painted]
+        changes = (painted - small).cpu()
+        return [
+            _Changed(content, Whole(change[None]), terms.wrap)
+            for content, change in zip(contents, changes, strict=True)
+        ]
 
-    def _descend(self, content: torch.Tensor, plan: Plan, effort: Effort, terms: Terms) -> torch.Tensor:
-        request = plan.request
-        layers = self._weighted_layers(plan)
-        full = (content.shape[2], content.shape[3])
-        sizes = _scales(full)
-        steps = [effort.first, *[effort.steps] * (len(sizes) - 1)]
-        most = terms.budget // self._entry.bytes_per_pixel
-        rolls = torch.Generator().manual_seed(request.seed)
+    def _size(self, full: Size, plan: Plan, budget: int) -> tuple[Size, str]:
+        """To paint at, in whole strides, and why it is smaller, if it is."""
+        share, why = 1.0, ""
+        affordable = math.sqrt(budget / PICTURES / (full[0] * full[1]))
+        if plan.effort.largest < max(full):
+            share, why = plan.effort.largest / max(full), "this quality"
+        if affordable < share:
+            share, why = affordable, "memory"
+        return self._whole((full[0] * share, full[1] * share)), why
+
+    def _whole(self, size: tuple[float, float]) -> Size:
+        """In strides of all encoders: so that every pixel lies alike for them, at a seam too."""
+        stride = math.lcm(*(eye.entry.stride for eye in self.eyes))
+        least = 2 * stride
+        return max(least, round(size[0] / stride) * stride), max(least, round(size[1] / stride) * stride)
+
+    def _scales(self, full: Size) -> list[Size]:
+        """From the coarsest to the picture's own size, evenly, by about _STEP each."""
+        count = max(0, round(math.log(max(full) / _FIRST_SIDE, _STEP)))
+        factor = (_FIRST_SIDE / max(full)) ** (1 / count) if count else 1.0
+        coarser = [factor ** (count - index) for index in range(count)]
+        sizes = [self._whole((full[0] * one, full[1] * one)) for one in coarser]
+        return [*dict.fromkeys(sizes), full]
+
+    def _descend(self, contents: torch.Tensor, plan: Plan, terms: Terms) -> torch.Tensor:
+        full = (contents.shape[2], contents.shape[3])
+        sizes = self._scales(full)
+        steps = [plan.effort.steps_at(size, is_first=index == 0) for index, size in enumerate(sizes)]
+        rolls = torch.Generator().manual_seed(plan.request.seed)
         painted: torch.Tensor | None = None
+        optimizer: Optimizer | None = None
         for index, size in enumerate(sizes):
-            done = sum(steps[:index])
-            scaled = content if size == full else resample(content, size, terms.wrap).clamp(0, 1)
-            style = self._style(request, min(round(size[0] * size[1] * request.stroke**2), most))
-            start = (
-                in_colors_of(scaled, style[0])
-                if painted is None
-                else resample(painted, size, terms.wrap).clamp(0, 1)
-            )
-            objective = Objective(
-                self._encoder,
-                layers,
-                style[1:],
-                content_weight=_CONTENT / request.strength**2,
-                smoothness=_SMOOTHNESS,
-                wrap=terms.wrap,
-                content=scaled,
-            )
+            scaled = contents if size == full else resample(contents, size, terms.wrap).clamp(0, 1)
+            aim, colors = self._aim(scaled, plan, terms)
+            if painted is None:
+                painted = scaled.lerp(in_colors_of(scaled, colors), plan.request.strength)
+            else:
+                painted = resample(painted, size, terms.wrap).clamp_(0, 1)
+            optimizer = _optimizer(optimizer, painted, terms)
 
-            def report(step: int, done: int = done) -> None:
+            def report(step: int, _pictures: torch.Tensor, done: int = sum(steps[:index])) -> None:
                 if step % _REPORTS == 0:
                     terms.progress(Progress("stylize", done + step, sum(steps)))
 
-            painted = descend(objective, start, steps=steps[index], rolls=rolls, step_done=report).picture
-        return content if painted is None else painted
+            course = Course(steps[index], terms.wrap, rolls)
+            painted = descend(Objective(aim), painted, optimizer, course, report).pictures
+        return contents if painted is None else painted
 
-    def _weighted_layers(self, plan: Plan) -> Sequence[FeatureLayer]:
-        layers = self._entry.layers
+    def _aim(self, contents: torch.Tensor, plan: Plan, terms: Terms) -> tuple[Aim, FeatureMoments]:
+        """And the moments of the style's pixels."""
+        request = plan.request
+        pixels = round(contents.shape[2] * contents.shape[3] * request.stroke**2)
+        memory = terms.budget - contents[:, 0].numel() * PICTURES
+        if contents.device.type != "cuda":
+            memory = min(memory, _MOST_AT_ONCE)
+        views: list[View] = []
+        colors: list[FeatureMoments] = []
+        for eye in self.eyes:
+            most = terms.budget // eye.entry.bytes_per_pixel  # a style goes through its encoder as a whole
+            style = iter(self._style(eye, request, min(pixels, most), terms))
+            colors.append(next(style))
+            targets = [_target(next(style), plan.loss) if layer.style else None for layer in eye.entry.layers]
+            entry = replace(eye.entry, layers=self._weighted(eye.entry, plan))
+            views.append(View(entry, eye.encoder, [Region(targets)], 1 / len(self.eyes)))
+        aim = Aim(
+            views,
+            contents,
+            content_weight=_CONTENT / request.strength**2,
+            smoothness=_SMOOTHNESS,
+            wrap=terms.wrap,
+            memory=memory,
+        )
+        return aim, colors[0]
+
+    def _weighted(self, entry: EncoderEntry, plan: Plan) -> tuple[FeatureLayer, ...]:
         if not plan.layer_weights:
-            return layers
-        names = [layer.name for layer in layers if layer.style]
-        if len(names) != len(plan.layer_weights) or min(plan.layer_weights) < 0:
+            return entry.layers
+        names = [layer.name for layer in entry.layers if layer.style]
+        if len(self.eyes) > 1 or len(names) != len(plan.layer_weights) or min(plan.layer_weights) < 0:
             raise RequestError(
                 f"layer_weights {plan.layer_weights} must be {len(names)} numbers of 0 or more, "
-                f"for the layers {', '.join(names)}"
+                f"for the layers {', '.join(names)} of one encoder"
             )
         chosen = dict(zip(names, plan.layer_weights, strict=True))
-        return [replace(layer, style=chosen.get(layer.name, 0.0)) for layer in layers]
+        return tuple(replace(layer, style=chosen.get(layer.name, 0.0)) for layer in entry.layers)
 
-    def _style(self, request: StyleRequest, pixels: int) -> list[FeatureMoments]:
-        """Of the pixels, then of each layer: those of all the images at about so many pixels, mixed by weight."""
+    def _style(self, eye: Eye, request: StyleRequest, pixels: int, terms: Terms) -> list[FeatureMoments]:
+        """Of the pixels, then of each style layer: those of all the images, mixed by weight."""
         shares = shares_of(request.images, request.name)
-        found = [self._moments_of(image, pixels) for image in request.images]
+        found = [eye.moments.of(image, pixels, terms.cache) for image in request.images]
         return [mixed(layer, shares) for layer in zip(*found, strict=True)]
-
-    def _moments_of(self, image: StyleImage, pixels: int) -> list[FeatureMoments]:
-        key = (image.sha256, pixels)
-        if key not in self._moments:
-            picture = of_array(display_of(read_texture(image.path)).rgb)
-            # never enlarged: there is no paint between its pixels
-            share = min(1.0, math.sqrt(pixels / (picture.height * picture.width)))
-            small = Resampled(picture, _scaled((picture.height, picture.width), share), _CLAMP)
-            seen = held(small).picture.to(self._device)
-            with torch.no_grad():
-                self._moments[key] = [moments_of(one) for one in (seen, *self._encoder(seen, _CLAMP))]
-            while len(self._moments) > _KEPT:
-                self._moments.popitem(last=False)
-        return self._moments[key]
 
 
 class _Changed:
-    """A content with a change that was found at a smaller size."""
+    """A content with a change that was found at another size."""
 
     def __init__(self, content: Rows, change: Whole, wrap: tuple[Wrap, Wrap]) -> None:
         self.height, self.width, self.band = content.height, content.width, content.band
@@ -169,12 +211,13 @@ class _Changed:
         return (self._content.rows(start, stop) + self._change.unclamped(start, stop)).clamp(0, 1)
 
 
-def _scales(full: Size) -> list[Size]:
-    """From the coarsest to the picture's own size, evenly, by about _STEP each."""
-    count = max(0, round(math.log(max(full) / _FIRST_SIDE, _STEP)))
-    factor = (_FIRST_SIDE / max(full)) ** (1 / count) if count else 1.0
-    return [_scaled(full, factor ** (count - index)) for index in range(count + 1)]
+def _target(wanted: FeatureMoments, loss: Loss) -> StyleTarget:
+    return GramTarget(wanted, "relative") if loss == "gram" else W2Target.of(wanted, relative=True)
 
 
-def _scaled(size: Size, share: float) -> Size:
-    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+def _optimizer(before: Optimizer | None, pictures: torch.Tensor, terms: Terms) -> Optimizer:
+    """The quicker one where there is room for its history."""
+    size = (pictures.shape[2], pictures.shape[3])
+    if pictures[:, 0].numel() * _HISTORY > terms.budget // 4:
+        return before.carried(size, terms.wrap) if isinstance(before, Adam) else Adam()
+    return Lbfgs() if before is None else before.carried(size, terms.wrap)

@@ -6,26 +6,26 @@ import pytest
 import torch
 
 from at_once import CLAMP, PLENTY, REPEAT, draw_paintings, picture, stylized
+from few_features import FewFeatures, entry_of
 from impasto_engine import pastiche
-from impasto_engine.descent import Objective, descend
 from impasto_engine.device import inference_context
-from impasto_engine.encoder import EncoderEntry, FeatureLayer, find_encoder
 from impasto_engine.errors import RequestError
-from impasto_engine.losses import moments_of
-from impasto_engine.networks.feature_conv import FeatureConv, WrapPair, max_pool
+from impasto_engine.networks.feature_conv import WrapPair
 from impasto_engine.pastiche import Effort
 from impasto_engine.request import BuiltinStyle, StyleImage, StyleRequest
+from impasto_engine.rows import Whole
 from impasto_engine.stylizer import Progress, Terms
 from impasto_engine.stylizers.gatys import STYLIZER, Gatys, GatysSettings
 from impasto_engine.weights import WeightsStore
 
 CPU = torch.device("cpu")
+LITTLE = Effort(64, 12, 6)
 SQUEEZENET = GatysSettings(encoder="squeezenet", quality="draft")
 
 
 @pytest.fixture(autouse=True)
 def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(pastiche.EFFORTS, "draft", Effort(64, 12, 6))
+    monkeypatch.setitem(pastiche.EFFORTS, "draft", LITTLE)
 
 
 @pytest.fixture
@@ -44,72 +44,18 @@ def request(*images: StyleImage, strength: float = 1.0, settings: GatysSettings 
     return StyleRequest("s", "gatys", images=images, strength=strength, settings=settings)
 
 
-class FewFeatures(torch.nn.Module):
-    """An encoder of two layers that counts how often it looks without being asked for gradients."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.first, self.second = FeatureConv((3, 6), 3), FeatureConv((6, 8), 3, stride=2)
-        self.requires_grad_(False)
-        self.looks: list[tuple[int, int]] = []
-
-    def forward(self, x: torch.Tensor, wrap: WrapPair) -> tuple[torch.Tensor, ...]:
-        if not torch.is_grad_enabled():
-            self.looks.append((x.shape[2], x.shape[3]))
-        first = torch.relu(self.first(x, wrap))
-        return first, torch.relu(self.second(max_pool(first, 2, wrap), wrap))
-
-
-def fake_pastiche() -> tuple[pastiche.Pastiche, FewFeatures]:
+def fake_pastiche(bytes_per_pixel: int = 100) -> tuple[pastiche.Pastiche, FewFeatures]:
     encoder = FewFeatures()
-    entry = EncoderEntry(
-        (FeatureLayer("first", style=1.0), FeatureLayer("second", style=1.0, content=1.0)),
-        lambda weights, device: encoder,
-        find_encoder("squeezenet").weights,
-        bytes_per_pixel=100,
-    )
-    return pastiche.Pastiche(entry, encoder, CPU), encoder
+    eye = pastiche.Eye(entry_of(encoder, bytes_per_pixel), encoder, CPU)
+    return pastiche.Pastiche([eye]), encoder
+
+
+def plan(*images: StyleImage, effort: Effort = LITTLE) -> pastiche.Plan:
+    return pastiche.Plan(request(*images), effort)
 
 
 def terms(notes: list[str], budget: int = PLENTY) -> Terms:
     return Terms(CLAMP, budget, lambda progress: None, note=notes.append)
-
-
-def test_descent_goes_down_and_is_the_same_each_time(paintings: tuple[StyleImage, StyleImage]) -> None:
-    encoder = FewFeatures()
-    layers = [FeatureLayer("first", style=1.0), FeatureLayer("second", style=1.0, content=1.0)]
-    style = [moments_of(one) for one in encoder(picture(40, 40) ** 3, CLAMP)]
-    objective = Objective(
-        encoder, layers, style, content_weight=0.1, smoothness=0.0, wrap=REPEAT, content=picture(32, 32)
-    )
-    results = []
-    for _ in range(2):
-        done: list[int] = []
-        results.append(
-            descend(
-                objective,
-                picture(32, 32),
-                steps=40,
-                rolls=torch.Generator().manual_seed(3),
-                step_done=done.append,
-            )
-        )
-        assert done == list(range(1, len(results[-1].losses) + 1))
-    assert results[0].losses[-1] < 0.3 * results[0].losses[0]
-    assert torch.equal(results[0].picture, results[1].picture)
-
-
-def test_descent_stops_when_the_loss_has_settled() -> None:
-    encoder = FewFeatures()
-    layers = [FeatureLayer("first", style=1.0), FeatureLayer("second", content=1.0)]
-    style = [moments_of(one) for one in encoder(picture(16, 16), CLAMP)]
-    objective = Objective(
-        encoder, layers, style, content_weight=1.0, smoothness=0.0, wrap=CLAMP, content=picture(16, 16)
-    )
-    rolls = torch.Generator().manual_seed(0)
-    found = descend(objective, picture(16, 16), steps=2000, rolls=rolls, step_done=lambda step: None)
-    assert len(found.losses) < 2000
 
 
 @pytest.mark.parametrize("inside", [True, False])
@@ -140,28 +86,54 @@ def test_every_size_comes_back_in_range(
     assert 0 <= painted.min() <= painted.max() <= 1
 
 
-def test_a_style_is_looked_at_once_for_each_scale(paintings: tuple[StyleImage, StyleImage]) -> None:
+def test_a_style_is_looked_at_once_for_each_scale_whatever_the_number_of_targets(
+    paintings: tuple[StyleImage, StyleImage],
+) -> None:
     painter, encoder = fake_pastiche()
-    plan = pastiche.Plan(request(*paintings), "draft")
     for seed in range(3):
-        content = torch.rand(1, 3, 60, 60, generator=torch.Generator().manual_seed(seed))
-        painter.paint(pastiche.Whole(content), plan, terms([]))
-    of_styles = [size for size in encoder.looks if size != (60, 60)]
-    assert len(of_styles) == len(paintings)
+        content = torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(seed))
+        painter.paint([Whole(content)], plan(paintings[0], effort=Effort(256, 1, 1)), terms([]))
+    of_styles = [size for size in encoder.looks if size[0] != size[1] or size[0] == 80]
+    assert len(of_styles) == 3  # the scales of 256; never enlarged beyond its own 80 pixels
+
+
+def test_pictures_of_one_size_are_painted_side_by_side_as_each_alone(
+    paintings: tuple[StyleImage, StyleImage],
+) -> None:
+    painter, _ = fake_pastiche()
+    contents = [Whole(picture(48, 32)), Whole(picture(48, 32) ** 2)]
+    together = painter.paint(contents, plan(paintings[0]), terms([]))
+    for content, painted in zip(contents, together, strict=True):
+        alone = painter.paint([content], plan(paintings[0]), terms([]))[0]
+        torch.testing.assert_close(painted.rows(0, 48), alone.rows(0, 48), atol=1e-3, rtol=0)
+
+
+def test_pictures_of_two_sizes_are_not_painted_together(paintings: tuple[StyleImage, StyleImage]) -> None:
+    painter, _ = fake_pastiche()
+    with pytest.raises(RequestError, match="painted together have one size"):
+        painter.paint([Whole(picture(32, 32)), Whole(picture(32, 48))], plan(paintings[0]), terms([]))
 
 
 def test_the_weights_of_two_styles_mix_their_moments(paintings: tuple[StyleImage, StyleImage]) -> None:
     painter, _ = fake_pastiche()
     warm, cold = paintings
-    content = pastiche.Whole(picture(32, 32))
 
     def blue(weight: float) -> float:
-        mixed = request(warm, StyleImage(cold.path, cold.sha256, weight))
-        return float(
-            painter.paint(content, pastiche.Plan(mixed, "draft"), terms([])).rows(0, 32)[:, 2].mean()
-        )
+        mixed = plan(warm, StyleImage(cold.path, cold.sha256, weight))
+        return float(painter.paint([Whole(picture(32, 32))], mixed, terms([]))[0].rows(0, 32)[:, 2].mean())
 
     assert blue(0.0) < blue(1.0) < blue(50.0)
+
+
+def test_several_encoders_vote_together(gatys: Gatys, paintings: tuple[StyleImage, StyleImage]) -> None:
+    used: list[str] = []
+    both = GatysSettings(encoder=("efficientnet_lite0", "squeezenet"), quality="draft")
+    how = Terms(CLAMP, PLENTY, lambda _: None, used_encoder=used.append)
+    content = picture(32, 32)
+    together = stylized(gatys, content, request(paintings[0], settings=both), how)
+    alone = stylized(gatys, content, request(paintings[0]), how)
+    assert used == ["efficientnet_lite0+squeezenet", "squeezenet"]
+    assert not torch.equal(together, alone)
 
 
 def test_less_strength_stays_nearer_to_the_content(
@@ -183,12 +155,25 @@ def test_what_the_budget_does_not_hold_is_painted_smaller_and_noted(
     painter, encoder = fake_pastiche()
     notes: list[str] = []
     content = picture(64, 48)
-    painted = painter.paint(
-        pastiche.Whole(content), pastiche.Plan(request(paintings[0]), "draft"), terms(notes, 32 * 24 * 100)
-    )
+    budget = 32 * 24 * pastiche.PICTURES
+    painted = painter.paint([Whole(content)], plan(paintings[0]), terms(notes, budget))[0]
     assert painted.rows(0, 64).shape == content.shape
     assert notes == ["painted at 24x32 for memory, and the change enlarged"]
     assert max(encoder.looks) <= (32, 32)
+
+
+def test_a_budget_for_the_pictures_but_not_for_the_encoder_paints_in_windows(
+    paintings: tuple[StyleImage, StyleImage],
+) -> None:
+    notes: list[str] = []
+    results = []
+    for bytes_per_pixel in (100, 20_000):
+        painter, encoder = fake_pastiche(bytes_per_pixel)
+        asked = plan(paintings[0], effort=Effort(256, 3, 3))
+        results.append(painter.paint([Whole(picture(256, 256))], asked, terms(notes))[0].rows(0, 256))
+    assert not notes
+    assert (256, 256) not in encoder.looks
+    torch.testing.assert_close(*results, atol=1e-4, rtol=0)
 
 
 def test_auto_takes_what_a_fresh_machine_has_and_says_so(

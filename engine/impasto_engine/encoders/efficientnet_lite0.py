@@ -60,4 +60,4 @@ def _names(blocks: int) -> Iterator[tuple[str, str, str]]:
         yield f"{ours}.project", f"{theirs}._project_conv", f"{theirs}._bn2"
 
 
-ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=1600)
+ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=1600, stride=16, reach=169)

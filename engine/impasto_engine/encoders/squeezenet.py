@@ -47,4 +47,4 @@ def load(weights: WeightsStore, device: torch.device) -> Encoder:
     return network.eval().requires_grad_(False).to(device)
 
 
-ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=1200)
+ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=1200, stride=16, reach=103)

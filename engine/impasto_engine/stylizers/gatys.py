@@ -15,25 +15,26 @@ from impasto_engine.weights import WeightsStore
 if TYPE_CHECKING:  # torch loads only in the worker
     import torch
 
-    from impasto_engine.pastiche import Pastiche
+    from impasto_engine.pastiche import Eye
     from impasto_engine.rows import Rows
 
 EncoderName = Literal["vgg19", "efficientnet_lite0", "squeezenet", "vgg19_quarter"]
 Quality = Literal["draft", "normal", "best"]
 _PREFERRED: tuple[EncoderName, ...] = ("vgg19", "efficientnet_lite0", "squeezenet")
 _REGISTERED: tuple[EncoderName, ...] = (*_PREFERRED, "vgg19_quarter")
-_LEAST_SIDE = 32  # the encoders halve five times
 
 
 class GatysSettings(BaseModel):
-    """encoder: "auto" takes the best that is installed, never vgg19_quarter. quality: how large the picture is
-    that is painted, and how long. layer_weights: of the encoder's style layers, from fine to coarse.
+    """encoder: "auto" takes the best that is installed, never vgg19_quarter; several vote together. quality: how
+    large the picture is that is painted, and how long. loss: of Gram matrices, or W2 between normal distributions.
+    layer_weights: of the encoder's style layers, from fine to coarse.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    encoder: Literal["auto"] | EncoderName = "auto"
+    encoder: Literal["auto"] | EncoderName | tuple[EncoderName, ...] = "auto"
     quality: Quality = "normal"
+    loss: Literal["gram", "w2"] = "gram"
     layer_weights: tuple[float, ...] = Field(default=())
 
 
@@ -46,50 +47,50 @@ class Gatys:
     def __init__(self, weights: WeightsStore, device: torch.device) -> None:
         self._weights = weights
         self._device = device
-        self._pastiches: dict[EncoderName, Pastiche] = {}
+        self._eyes: dict[EncoderName, Eye] = {}
 
     def stylize(self, content: Rows, request: StyleRequest, terms: Terms) -> Rows:
         """See Stylizer. Strength 0 is the content; under 1 its features count for more."""
-        from impasto_engine.fitting import fit
-        from impasto_engine.pastiche import Plan
+        from impasto_engine.pastiche import EFFORTS, Pastiche, Plan
 
         settings = _settings(request)
         if not request.images:
             raise RequestError(f"style {request.name!r}: the stylizer gatys takes images only")
         if request.strength <= 0:
             return content
-        name = self._resolve(settings)
-        terms.used_encoder(name)
-        size = fit((content.height, content.width), terms.wrap, multiple=1, least=_LEAST_SIDE)
-        plan = Plan(request, settings.quality, settings.layer_weights)
-        return size.undo(self._pastiche(name).paint(size.apply(content), plan, terms))
+        names = self._resolve(settings)
+        terms.used_encoder("+".join(names))
+        plan = Plan(request, EFFORTS[settings.quality], settings.loss, settings.layer_weights)
+        return Pastiche([self._eye(name) for name in names]).paint([content], plan, terms)[0]
 
-    def _resolve(self, settings: GatysSettings) -> EncoderName:
+    def _resolve(self, settings: GatysSettings) -> tuple[EncoderName, ...]:
         """Raises WeightsMissingError where none is installed."""
-        if settings.encoder != "auto":
+        if isinstance(settings.encoder, tuple):
             return settings.encoder
+        if settings.encoder != "auto":
+            return (settings.encoder,)
         for name in _PREFERRED:
             try:
                 self._weights.find(find_encoder(name).weights)
             except WeightsMissingError:
                 continue
-            return name
+            return (name,)
         raise WeightsMissingError(
             f"no encoder is installed, gatys needs one of: {', '.join(_PREFERRED)}; "
             "see `impasto weights list`"
         )
 
-    def _pastiche(self, name: EncoderName) -> Pastiche:
+    def _eye(self, name: EncoderName) -> Eye:
         import torch
 
-        from impasto_engine.pastiche import Pastiche
+        from impasto_engine.pastiche import Eye
 
-        if name not in self._pastiches:
+        if name not in self._eyes:
             entry = find_encoder(name)
             with torch.inference_mode(False):  # gradients flow through these weights
                 encoder = entry.load(self._weights, self._device)
-            self._pastiches[name] = Pastiche(entry, encoder, self._device)
-        return self._pastiches[name]
+            self._eyes[name] = Eye(entry, encoder, self._device)
+        return self._eyes[name]
 
 
 def load(weights: WeightsStore, device: torch.device) -> Gatys:

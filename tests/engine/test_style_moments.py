@@ -1,0 +1,70 @@
+"""A style's moments are found once: in memory, and on disk for the next process."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from at_once import draw_paintings
+from few_features import FewFeatures, entry_of
+from impasto_engine.request import StyleImage
+from impasto_engine.style_moments import StyleMoments
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> StyleImage:
+    return draw_paintings(tmp_path, 80)[0]
+
+
+def made() -> tuple[StyleMoments, FewFeatures]:
+    encoder = FewFeatures()
+    return StyleMoments(entry_of(encoder), encoder, CPU), encoder
+
+
+def test_another_process_finds_them_on_disk(painting: StyleImage, tmp_path: Path) -> None:
+    first, looked = made()
+    found = first.of(painting, 900, tmp_path / "cache")
+    second, idle = made()
+    again = second.of(painting, 900, tmp_path / "cache")
+    assert len(looked.looks) == 1
+    assert not idle.looks
+    assert len(again) == 3  # of the pixels, and of two layers
+    for one, other in zip(found, again, strict=True):
+        assert torch.equal(one.mean, other.mean)
+        assert torch.equal(one.second, other.second)
+
+
+def test_each_size_is_looked_at_and_none_is_enlarged(painting: StyleImage) -> None:
+    moments, encoder = made()
+    for pixels in (900, 900, 1600, 10**6):
+        moments.of(painting, pixels, None)
+    assert [height * width for height, width in encoder.looks] == pytest.approx(
+        [900, 1600, 80 * 74], rel=0.05
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"not a tensor", b"\xff" * 64])
+def test_a_torn_file_is_looked_past_and_written_anew(
+    content: bytes, painting: StyleImage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made()[0].of(painting, 900, tmp_path)
+    (file,) = (tmp_path / "moments").iterdir()
+    file.write_bytes(content)
+    moments, encoder = made()
+    moments.of(painting, 900, tmp_path)
+    assert len(encoder.looks) == 1
+    assert str(file) in caplog.text
+    third, idle = made()
+    third.of(painting, 900, tmp_path)
+    assert not idle.looks
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(
+    painting: StyleImage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "moments").write_text("in the way")
+    moments, _ = made()
+    assert moments.of(painting, 900, tmp_path)
+    assert "not kept" in caplog.text
