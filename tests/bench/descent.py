@@ -87,7 +87,7 @@ def main() -> None:
     for peer in peers(pair, asked, console):
         theirs = kept(peer, asked.output, console)
         track = Track(f"impasto, in the loss of {peer.name}")
-        picture = paint(peer.goal, pair.content, track, share=asked.share)
+        picture = paint(peer.goal, pair.content, track, until=theirs.best, share=asked.share)
         write(picture, asked.output / f"{peer.name}_impasto.png")
         ours = track.curve()
         lines.append(compared(peer, theirs, ours))

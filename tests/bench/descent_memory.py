@@ -1,8 +1,8 @@
 """Peak memory of a descent above the idle process, against size; each point is a process of its own. Linux only.
 
-`python tests/bench/descent_memory.py CONTENT STYLE PLOT.png --models FOLDER`: CONTENT is repeated up to each size.
-A point that would take more than LIMIT gigabytes is given up and said so, and so are larger ones of its kind. VGG-19
-at full width has random weights, which take the same memory.
+`python tests/bench/descent_memory.py CONTENT STYLE PLOT.png --models FOLDER`: CONTENT is repeated up to each
+size. A point that would take more than the limit is given up, which is said, and so are larger ones of its kind.
+VGG-19 at full width has random weights, which take the same memory.
 """
 
 import argparse
@@ -12,10 +12,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from chart import Axis, decades, draw
 from rich.console import Console
 from rich.table import Table
-
-from chart import Axis, decades, draw
 
 SIDES = (256, 512, 1024, 2048, 4096)
 KINDS = {

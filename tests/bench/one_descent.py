@@ -1,7 +1,7 @@
 """A few steps at every scale in this process, and what memory they took; run by descent_memory.py.
 
-Arguments: encoder, tiled or untiled, side, limit in GB, content, style, models, and a peer's checkout if it is to run.
-Prints GiB above the idle process, and seconds.
+Arguments: encoder, tiled or untiled, side, limit in GB, content, style, models, and a peer's checkout if it is to
+run. Prints GiB above the idle process, and seconds.
 """
 
 import resource
@@ -11,26 +11,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from peers.crowsonkb import Crowsonkb
+from peers.quarter_vgg import stack_of
+from pictures import read, repeated
 from torch import nn
 
 from impasto_engine import pastiche
 from impasto_engine.device import tune_allocator
 from impasto_engine.encoder import Encoder, find_encoder
 from impasto_engine.encoders.vgg19 import of_state
+from impasto_engine.network_pool import NetworkPool
 from impasto_engine.networks.vgg import VGG_CONVS, VGG_WIDTHS
-from impasto_engine.pastiche import Effort, Pastiche, Plan
-from impasto_engine.request import StyleImage, StyleRequest
+from impasto_engine.pastiche import Effort, Eye, Pastiche, Plan, Size
+from impasto_engine.request import EngineOptions, StyleImage, StyleRequest
 from impasto_engine.rows import Whole
 from impasto_engine.stages import held
 from impasto_engine.stylizer import Terms
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
-from peers.crowsonkb import Crowsonkb
-from peers.quarter_vgg import stack_of
-from pictures import read, repeated
 
-_STEPS = 2
-_BUDGET = 1 << 30  # of a tiled descent
+_STEPS = 2  # at each scale: of two an optimizer learns what it carries on
 _HUGE = 1 << 50
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _CPU = torch.device("cpu")
@@ -46,25 +46,35 @@ def main() -> None:
     run = (
         crowsonkb(Path(peer[0]), encoder, picture, Path(style))
         if peer
-        else ours(name, encoder, picture, Path(style), _HUGE if how == "untiled" else _BUDGET)
+        else ours(name, encoder, picture, Path(style), tiled=how == "tiled")
     )
-    warm = torch.nn.functional.conv2d(torch.zeros(1, 8, 32, 32), torch.zeros(8, 8, 3, 3))
-    del warm  # the libraries' own memory is a part of the idle process
+    # the libraries' own memory is a part of the idle process
+    nn.functional.conv2d(torch.zeros(1, 8, 32, 32), torch.zeros(8, 8, 3, 3))
     idle, started = memory("VmRSS"), time.perf_counter()
     run()
     print(memory("VmHWM") - idle, time.perf_counter() - started)
 
 
-def ours(name: str, encoder: Encoder, content: torch.Tensor, style: Path, budget: int) -> Callable[[], object]:
-    side = max(content.shape[2:])
-    pastiche.EFFORTS["best"] = Effort(side, _STEPS, _STEPS)
-    painter = Pastiche(find_encoder(name), encoder, _CPU)
+class Brief(Effort):
+    def steps_at(self, size: Size, *, is_first: bool) -> int:
+        return self.steps
+
+
+def ours(
+    name: str, encoder: Encoder, content: torch.Tensor, style: Path, *, tiled: bool
+) -> Callable[[], object]:
+    """Tiled: within the memory that the worker would have."""
+    budget = NetworkPool(EngineOptions(Path("models"), "cpu")).budget(_CPU)
+    if not tiled:
+        budget = pastiche._MOST_AT_ONCE = _HUGE
+    painter = Pastiche([Eye(find_encoder(name), encoder, _CPU)])
     request = StyleRequest("s", "gatys", images=(StyleImage(style, "style"),))
+    plan = Plan(request, Brief(max(content.shape[2:]), _STEPS, _STEPS))
     notes: list[str] = []
     terms = Terms(_CLAMP, budget, lambda progress: None, note=notes.append)
 
     def run() -> None:
-        held(painter.paint(Whole(content), Plan(request, "best"), terms))
+        held(painter.paint([Whole(content)], plan, terms)[0])
         if notes:
             raise RuntimeError(f"it was not painted as asked: {notes}")
 
