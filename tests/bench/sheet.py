@@ -61,8 +61,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """distance: mean of the style layers' relative Gram distances. seam: the worse axis' seam ratio over the source's,
-    or over 1 where the source's is less; None where the texture does not tile."""
+    """distance: mean of the style layers' relative Gram distances. seam: the worse axis' seam ratio over the
+    source's, or over 1 where that is less; None where the texture does not tile."""
 
     way: str
     texture: str
