@@ -14,10 +14,21 @@ from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Moment
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
-from impasto_daemon.processing import Made, Order, Refused, Report, Step
+from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Report, Step, Task
 from impasto_daemon.service import Service, Summary
-from impasto_daemon.state import ledger_path
-from impasto_engine import EngineOptions, Progress, Texture, Wrap, read_texture, write_texture
+from impasto_daemon.state import cache_folder, ledger_path
+from impasto_engine import (
+    EngineOptions,
+    LearnedSettings,
+    Progress,
+    StyleRequest,
+    Texture,
+    Wrap,
+    learned_path,
+    missing_styles,
+    read_texture,
+    write_texture,
+)
 
 CONFIG = """\
 watch:
@@ -35,12 +46,20 @@ rules:
 """
 
 Behaviour = Callable[[Order], Report | WorkerDied | None]
+Teacher = Callable[[LearnOrder], Report | WorkerDied | None]
 
 
 def invert(order: Order) -> Made:
-    """What the worker would do, with a network that inverts colours."""
+    """What the worker would do, with a network that inverts colours; a draft keeps them."""
     texture = read_texture(order.source)
-    result = Texture(1 - texture.rgb, texture.alpha, bit_depth=texture.bit_depth, grey=texture.grey)
+    style = order.request.style
+    draft = style is not None and bool(missing_styles(cache_folder(), style)) and order.may_draft
+    result = Texture(
+        texture.rgb if draft else 1 - texture.rgb,
+        texture.alpha,
+        bit_depth=texture.bit_depth,
+        grey=texture.grey,
+    )
     written = write_texture(result, order.temp, file_format=order.file_format, metadata=order.metadata)
     return Made(
         ticket=order.ticket,
@@ -58,39 +77,68 @@ def invert(order: Order) -> Made:
         upscaler=None,
         notes=(),
         seconds=0.1,
+        draft=draft,
     )
 
 
+def learn(style: StyleRequest) -> None:
+    """Put into the cache what would have been learned of it."""
+    for image in style.images:
+        path = learned_path(cache_folder(), image, LearnedSettings())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def teach(order: LearnOrder) -> Learned:
+    learn(order.style)
+    return Learned(order.ticket)
+
+
 class FakeExecutor:
-    """An Executor that answers at once. behave: gives the report of an order, or None to keep it."""
+    """An Executor that answers at once. behave, teach: give the report of a task, or None to keep it."""
 
     def __init__(
-        self, on_report: Callable[[Report | WorkerDied], None], orders: list[Order], behave: Behaviour
+        self, on_report: Callable[[Report | WorkerDied], None], project: "Project", behave: Behaviour
     ) -> None:
         self._on_report = on_report
-        self._orders = orders
+        self._project = project
         self._behave = behave
         self._kept: set[int] = set()
+        self._learning: set[int] = set()
 
     @property
     def room(self) -> int:
         return 3 - len(self._kept)
 
-    def submit(self, order: Order) -> None:
-        self._orders.append(order)
-        report = self._behave(order)
-        if report is None:
-            self._kept.add(order.ticket)
+    @property
+    def is_learning(self) -> bool:
+        return bool(self._learning)
+
+    def submit(self, task: Task) -> None:
+        report: Report | WorkerDied | None
+        if isinstance(task, LearnOrder):
+            self._project.lessons.append(task)
+            kept, stage, report = self._learning, "learn", self._project.teach(task)
         else:
-            self._on_report(Step(order.ticket, Progress("stylize", 0, 1)))
+            self._project.orders.append(task)
+            kept, stage, report = self._kept, "stylize", self._behave(task)
+        if report is None:
+            kept.add(task.ticket)
+        else:
+            self._on_report(Step(task.ticket, Progress(stage, 0, 1)))
             self._on_report(report)
 
-    def answer(self, report: Made | Refused | WorkerDied) -> None:
-        """What becomes, late, of orders that were kept."""
-        self._kept -= (
-            {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
-        )
+    def answer(self, report: Report | WorkerDied) -> None:
+        """What becomes, late, of tasks that were kept."""
+        if not isinstance(report, Step):
+            ended = {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
+            self._kept -= ended
+            self._learning -= ended
         self._on_report(report)
+
+    def cancel(self, ticket: int) -> None:
+        """Its answer is the test's to give."""
+        self._project.cancelled.append(ticket)
 
     def configure(self, options: EngineOptions) -> None:
         """A fake runs alike on every device."""
@@ -100,16 +148,17 @@ class FakeExecutor:
 
 
 class Recorder:
-    """An Observer that keeps what it is told."""
+    """An Observer that keeps what it is told; of the moments, the last."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.last: Moment | None = None
 
     def happened(self, event: Event) -> None:
         self.events.append(event)
 
     def moment(self, moment: Moment) -> None:
-        """Only what happened is kept."""
+        self.last = moment
 
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
@@ -117,10 +166,16 @@ class Recorder:
 
 @dataclass
 class Project:
-    """A folder with config and textures. orders: all that any daemon of this project sent to the worker."""
+    """A folder with config and textures. orders, lessons: all that any daemon of this project sent to the worker.
+
+    cancelled: the tickets of those that it was told to let go of. teach: what becomes of its lessons.
+    """
 
     folder: Path
     orders: list[Order] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    lessons: list[LearnOrder] = field(default_factory=list)
+    teach: Teacher = teach
     recorder: Recorder = field(default_factory=Recorder)
 
     @property
@@ -149,13 +204,14 @@ class Project:
         )
 
     def _executor(self, on_report: Callable[[Report | WorkerDied], None], behave: Behaviour) -> FakeExecutor:
-        executor = FakeExecutor(on_report, self.orders, behave)
+        executor = FakeExecutor(on_report, self, behave)
         self.answer = executor.answer
         return executor
 
     def once(self, behave: Behaviour = invert) -> Summary:
         """Run to the end; `orders` and `recorder` hold what this run did."""
         self.orders.clear()
+        self.lessons.clear()
         self.recorder.events.clear()
         summary = self.service(behave).once()
         self.ledger.close()

@@ -20,7 +20,7 @@ DAEMON_LAYERS = (
     ("processing", "plan", "reconcile", "publish"),
     ("lanes", "executors", "journal"),
     ("bookkeeping",),
-    ("intake", "dispatch"),
+    ("intake", "dispatch", "learning"),
     ("service",),
     ("commands",),
     ("cli",),

@@ -48,7 +48,7 @@ class Bookkeeping:
         """Put the job in the ledger; what is wrong with it already, if anything."""
         record = planned.record
         if before is not None and before.output == planned.output:
-            record = record.model_copy(update={"maps": before.record.maps})
+            record = record.with_maps_of(before.record)
         state, error = JobState.QUEUED, planned.error
         if error is not None:
             state = JobState.FAILED

@@ -27,8 +27,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", metavar="FILE", help="The config; found by walking up when not given."),
 ]
-
-
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 
 
@@ -62,9 +61,7 @@ def _config(given: Path | None) -> Path:
 
 @app.command()
 def init(
-    folder: Annotated[
-        Path, typer.Argument(help="Where to write config.yaml and the styles folder.")
-    ] = Path(),
+    folder: Annotated[Path, typer.Argument(help="Where to write config.yaml and its folders.")] = Path(),
 ) -> None:
     """Write a commented config.yaml, its JSON Schema, and folders for styles and textures."""
     from impasto_daemon.commands.scaffold import scaffold
@@ -94,23 +91,42 @@ def apply(  # noqa: PLR0913, PLR0917  each is an option of the command
     file: Annotated[Path, typer.Argument(help="A texture.")],
     style: Annotated[
         str | None,
-        typer.Option("--style", "-s", help="A style image, or the number of a built-in style (0-25)."),
+        typer.Option(
+            "--style", "-s", help="A style image, a learned style's file, or a built-in one's number (0-25)."
+        ),
     ] = None,
+    stylizer: Annotated[str | None, typer.Option(help="Default: magenta, or learned for its files.")] = None,
     scale: Annotated[float, typer.Option(help="1 to 8.")] = 1.0,
     strength: Annotated[float, typer.Option(help="0 to 1.")] = 1.0,
     model: Annotated[str, typer.Option(help="The upscaler.")] = "auto",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Default: beside the texture.")
-    ] = None,
+    output: OutputOption = None,
     preserve_color: Annotated[bool, typer.Option("--preserve-color")] = False,
     device: Annotated[Device, typer.Option()] = "auto",
 ) -> None:
     """Restyle one file, without a config."""
     from impasto_daemon.commands.apply import Application, apply_style
 
-    asked = Application(file, style, scale, strength, model, output, preserve_color, device)
+    asked = Application(file, style, stylizer, scale, strength, model, output, preserve_color, device)
     made = apply_style(asked)
     typer.echo(f"{made.path}  {made.width}x{made.height}  {made.seconds:.1f} s on {made.device}")
+
+
+@app.command()
+def learn(
+    style: Annotated[str, typer.Argument(help="A style of the config, or a style image.")],
+    config: ConfigOption = None,
+    textures: Annotated[
+        list[Path] | None, typer.Option(help="A file or folder to learn on. Default: those of the config.")
+    ] = None,
+    output: OutputOption = None,
+) -> None:
+    """Learn a style now, for `stylizer: learned`; --output FILE.safetensors writes it to share as well."""
+    from impasto_daemon.commands.learn import Wish, learn_style
+    from impasto_daemon.state import find_config
+
+    found = _config(config) if config else find_config(Path.cwd())
+    for line in learn_style(Wish(style, found, tuple(textures or ()), output)):
+        typer.echo(line)
 
 
 @app.command()
@@ -212,9 +228,7 @@ def doctor(
 
 @app.command()
 def schema(
-    manifest: Annotated[
-        bool, typer.Option("--manifest", help="Of the sidecar instead of the config.")
-    ] = False,
+    manifest: Annotated[bool, typer.Option("--manifest", help="Of the sidecar, not the config.")] = False,
 ) -> None:
     """Print the JSON Schema of config.yaml."""
     import json

@@ -1,9 +1,8 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from impasto_daemon.errors import PublishError
@@ -17,7 +16,7 @@ from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import AlphaMode, ColorSpace
+from impasto_engine import AlphaMode, ColorSpace, Preview
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
@@ -36,18 +35,22 @@ class _Flight:
     stage: str = "decode"
     done: int = 0
     total: int = 1
+    preview: Preview | None = None
+    is_cancelled: bool = False
 
 
 class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
-    def __init__(self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor) -> None:
+    def __init__(
+        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int]
+    ) -> None:
         self._ledger = ledger
         self._plans = plans
         self._journal = journal
         self._executor = executor
         self._flights: dict[int, _Flight] = {}
-        self._tickets = count(1)
+        self._tickets = tickets
 
     @property
     def in_flight(self) -> int:
@@ -61,6 +64,7 @@ class Dispatch:
                 flight.stage,
                 flight.done,
                 flight.total,
+                flight.preview,
             )
             for flight in self._flights.values()
         )
@@ -80,6 +84,9 @@ class Dispatch:
             if job is None:
                 return
             if is_held(job.source):
+                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                continue
+            if job.attempts > 1 and self._executor.is_learning:
                 self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
                 continue
             if job.attempts > 1 and self._flights:
@@ -103,9 +110,17 @@ class Dispatch:
                 file_format=job.output.suffix.lower(),
                 linear=planned.linear,
                 metadata={FINGERPRINT_KEY: job.fingerprint},
+                may_draft=True,
             )
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
+
+    def cancel_unwanted(self) -> None:
+        """Have the worker let go of what the plan does not ask for any more, so that it gets to what it does."""
+        for flight in self._flights.values():
+            if not flight.is_cancelled and not self._is_wanted(flight):
+                flight.is_cancelled = True
+                self._executor.cancel(flight.order.ticket)
 
     def _may_begin(self, job: Job, planned: PlannedVariant) -> bool:
         """Checked before the network runs for nothing; said only when it is news."""
@@ -114,10 +129,7 @@ class Dispatch:
             state, kind, problem = JobState.BLOCKED, "write", self._cannot_write(job)
         if problem is None:
             return True
-        record = planned.record.model_copy(
-            update={"status": "failed", "error": problem, "maps": job.record.maps}
-        )
-        self._ledger.finish(job.id, state, record)
+        self._ledger.finish(job.id, state, planned.record.failed(problem, job.record))
         if job.error != problem:
             self._journal.failure(job.source, job.variant, state, kind, problem)
         return False
@@ -138,6 +150,7 @@ class Dispatch:
                     report.progress.done,
                     report.progress.total,
                 )
+                flight.preview = report.progress.preview or flight.preview
             return None
         flight = self._flights.pop(report.ticket)
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
@@ -147,13 +160,16 @@ class Dispatch:
         since then it may never start."""
         message = f"the worker died with exit code {died.exit_code}"
         self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
-        for ticket in died.waiting if died.started else ():
-            flight = self._flights.pop(ticket)
+        started, waiting = (
+            [self._flights.pop(ticket) for ticket in tickets if ticket in self._flights]
+            for tickets in (died.started, died.waiting)
+        )
+        for flight in waiting if died.started else ():
             flight.order.temp.unlink(missing_ok=True)
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
-        for ticket in died.started or died.waiting:
-            self._refuse(self._flights.pop(ticket), Refused(ticket, "fault", message))
+        for flight in started if died.started else waiting:
+            self._refuse(flight, Refused(flight.order.ticket, "fault", message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp
@@ -175,6 +191,7 @@ class Dispatch:
             update={
                 "status": "ready",
                 "error": None,
+                "draft": made.draft,
                 "device": made.device,
                 "seconds": made.seconds,
                 "upscaler": made.upscaler,
@@ -190,7 +207,7 @@ class Dispatch:
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
         job = flight.job
         flight.order.temp.unlink(missing_ok=True)
-        if not self._is_wanted(flight):
+        if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
         if refused.kind == "changed":
             self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
@@ -212,8 +229,7 @@ class Dispatch:
 
     def _fail(self, flight: _Flight, state: JobState, kind: str, message: str) -> None:
         job = flight.job
-        update = {"status": "failed", "error": message, "maps": job.record.maps}
-        self._ledger.finish(job.id, state, flight.planned.record.model_copy(update=update))
+        self._ledger.finish(job.id, state, flight.planned.record.failed(message, job.record))
         self._journal.failure(job.source, job.variant, state, kind, message)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.settle import Signature, signature_of
 from impasto_engine import (
+    MASK_VERSION,
     PALETTE_VERSION,
     PIXEL_ART_VERSION,
     RELIEF_VERSION,
@@ -81,6 +82,9 @@ def _style(style: StyleRequest) -> dict[str, object]:
     if style.palette is not None:
         colors = style.palette if style.palette == "style" else style.palette.colors
         asked["palette"] = [PALETTE_VERSION, colors]
+    if style.mask is not None:
+        regions = [(one.color, _style(one.style) if one.style else None) for one in style.mask.regions]
+        asked["mask"] = [MASK_VERSION, style.mask.sha256, regions]
     return asked
 
 

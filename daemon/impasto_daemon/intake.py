@@ -157,8 +157,10 @@ class Intake:
             else:
                 self._gather(found, judged)
 
-    def plan_complete(self) -> None:
-        """Plan what has been surveyed, each source as soon as all that its plan leans on is at rest."""
+    def plan_complete(self) -> bool:
+        """Plan what has been surveyed, each source as soon as all that its plan leans on is at rest; whether there
+        was anything to plan."""
+        has_planned = False
         for found in self._gathering.complete(time.monotonic()):
             if signature_of(found.path) != found.signature:
                 self.touch(found.path)
@@ -170,6 +172,8 @@ class Intake:
                 self.mistakes = self.mistakes or str(error)
             else:
                 self._books.align(found, plan, digest)
+                has_planned = True
+        return has_planned
 
     def is_held(self, source: Path) -> bool:
         """Whether the source is about to be planned anew, since something it leans on is on its way."""

@@ -2,31 +2,53 @@
 
 While one texture is in the network, the next is decoded and the last is encoded; a result too large to hold
 goes from the network to the encoder band by band. The network lane is a single thread, since two would only
-share the same cores or GPU.
+share the same cores or GPU. Styles are learned on it too, in slices between the orders that wait.
 """
 
 import logging
 import queue
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from multiprocessing.connection import Connection
 from threading import Condition, Lock
 
-from impasto_daemon.processing import InHand, Order, Report, Step, Workshop, decode, prepare, refusal
+from impasto_daemon.processing import (
+    Cancel,
+    CancelledError,
+    InHand,
+    Learned,
+    LearnOrder,
+    Lesson,
+    Order,
+    Refused,
+    Report,
+    Step,
+    Task,
+    Workshop,
+    decode,
+    prepare,
+    refusal,
+)
 from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
 
 _log = logging.getLogger(__name__)
+_SLICE_SECONDS = 0.5  # of learning, which an order waits for at the most
 _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in the network
 
 
 def work(connection: Connection, options: EngineOptions) -> None:
-    """The worker process: takes Orders until None comes or the daemon is gone; sends Reports."""
+    """The worker process: takes Tasks and Cancels until None comes or the daemon is gone; sends Reports."""
     prepare(options)
     lanes = Lanes(connection, options)
     try:
-        while (order := connection.recv()) is not None:
-            lanes.take(order)
+        while (message := connection.recv()) is not None:
+            if isinstance(message, Cancel):
+                lanes.cancel(message.ticket)
+            else:
+                lanes.take(message)
     except (EOFError, OSError):
         _log.warning("the daemon is gone: the worker ends")
     lanes.drain()
@@ -38,18 +60,29 @@ class Lanes:
         self._sending = Lock()
         self._options = options
         self._workshop: Workshop | None = None
+        self._unwanted: set[int] = set()  # a few numbers in a day: they are never taken out
         self._room = _Room(_DECODED_AHEAD)
         self._decoding = ThreadPoolExecutor(1, "decode")
         self._inferring = ThreadPoolExecutor(1, "infer")
         self._encoding = ThreadPoolExecutor(1, "encode")
+        self._learning = _Learning(self._inferring, self._ready_workshop, self._send)
 
-    def take(self, order: Order) -> None:
-        decoded = self._decoding.submit(self._decode, order)
-        self._inferring.submit(self._infer, order, decoded)
+    def take(self, task: Task) -> None:
+        if isinstance(task, LearnOrder):
+            self._learning.take(task)
+        else:
+            decoded = self._decoding.submit(self._decode, task)
+            self._inferring.submit(self._infer, task, decoded)
+
+    def cancel(self, ticket: int) -> None:
+        self._unwanted.add(ticket)
 
     def drain(self) -> None:
+        """Finish the orders; what is still to be learned goes back."""
+        self._learning.end()
         for lane in (self._decoding, self._inferring, self._encoding):
             lane.shutdown(wait=True)
+        self._learning.give_back()
 
     def _decode(self, order: Order) -> tuple[Texture, float]:
         header = probe_texture(order.source)
@@ -60,11 +93,9 @@ class Lanes:
     def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
         try:
             texture, seconds = decoded.result()
-            self._send(Step(order.ticket, Progress("stylize", 0, 1)))
+            self._tell(order, Progress("stylize", 0, 1))
             started = time.monotonic()
-            in_hand = self._ready_workshop().begin(
-                order, texture, lambda progress: self._send(Step(order.ticket, progress))
-            )
+            in_hand = self._ready_workshop().begin(order, texture, partial(self._tell, order))
             bands = _Handover()
             self._encoding.submit(self._encode, order, in_hand, bands, seconds + time.monotonic() - started)
             bands.pass_on(in_hand.bands)
@@ -83,6 +114,12 @@ class Lanes:
             bands.close()
         self._send(report)
 
+    def _tell(self, order: Order, progress: Progress) -> None:
+        """Raises CancelledError."""
+        if order.ticket in self._unwanted:
+            raise CancelledError
+        self._send(Step(order.ticket, progress))
+
     def _ready_workshop(self) -> Workshop:
         if self._workshop is None:
             self._workshop = Workshop(self._options)
@@ -94,6 +131,58 @@ class Lanes:
                 self._connection.send(report)
             except OSError:
                 _log.warning("the daemon is gone: the report on order %d is dropped", report.ticket)
+
+
+class _Learning:
+    """One style after another; each slice stands in line behind the orders that came before it."""
+
+    def __init__(
+        self, lane: ThreadPoolExecutor, workshop: Callable[[], Workshop], send: Callable[[Report], None]
+    ) -> None:
+        self._lane = lane
+        self._workshop = workshop
+        self._send = send
+        self._orders: deque[LearnOrder] = deque()
+        self._lesson: Lesson | None = None  # of the first
+        self._changing = Lock()
+        self._ended = False
+
+    def take(self, order: LearnOrder) -> None:
+        with self._changing:
+            self._orders.append(order)
+            if len(self._orders) == 1:
+                self._lane.submit(self._advance)
+
+    def end(self) -> None:
+        with self._changing:
+            self._ended = True
+
+    def give_back(self) -> None:
+        """What was not learned, once the lane has ended."""
+        while self._orders:
+            ticket = self._orders.popleft().ticket
+            self._send(Refused(ticket, "stopped", "the worker ended before the style was learned"))
+
+    def _advance(self) -> None:
+        order = self._orders[0]
+        end: Report | None = None
+        try:
+            if self._lesson is None:
+                self._send(Step(order.ticket, Progress("learn", 0, 1)))
+                self._lesson = self._workshop().learn(order)
+            if self._lesson.advance(_SLICE_SECONDS):
+                end = Learned(order.ticket)
+            self._send(Step(order.ticket, self._lesson.progress))
+        except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
+            end = refusal(order.ticket, error)
+        with self._changing:
+            if end is not None:
+                self._lesson = None
+                self._orders.popleft()
+            if self._orders and not self._ended:
+                self._lane.submit(self._advance)
+        if end is not None:
+            self._send(end)
 
 
 class _Handover:

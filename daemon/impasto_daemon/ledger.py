@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, not_before);
 CREATE INDEX IF NOT EXISTS jobs_by_output ON jobs (output);
+CREATE INDEX IF NOT EXISTS drafts ON jobs (id) WHERE json_extract(record, '$.draft') AND state='done';
 CREATE TABLE IF NOT EXISTS outputs (
     path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, incoming TEXT,
     size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, edited INTEGER NOT NULL DEFAULT 0
@@ -196,6 +197,34 @@ class Ledger:
             )
             retried += [Path(row["source"]) for row in rows.fetchall()]
         return sorted(set(retried))
+
+    def drafts(self) -> list[Job]:
+        """Those done with a style that had still to be learned."""
+        rows = self._connection.execute(
+            "SELECT * FROM jobs WHERE json_extract(record, '$.draft') AND state='done' ORDER BY id"
+        )
+        return [read_job(row) for row in rows]
+
+    def redo(self, job_id: int) -> None:
+        """Queue a job that is done once more."""
+        self._connection.execute(
+            "UPDATE jobs SET state='queued', attempts=0, not_before=0 WHERE id=?", (job_id,)
+        )
+
+    def jobs_in_style(self, style: str, stylizer: str) -> list[Job]:
+        rows = self._connection.execute(
+            "SELECT * FROM jobs WHERE json_extract(record, '$.style')=?"
+            " AND json_extract(record, '$.stylizer')=? ORDER BY id",
+            (style, stylizer),
+        )
+        return [read_job(row) for row in rows]
+
+    def has_suspects(self) -> bool:
+        """Whether any unfinished job may have broken the worker before."""
+        row = self._connection.execute(
+            "SELECT 1 FROM jobs WHERE state='queued' AND attempts>0 OR state='running' AND attempts>1 LIMIT 1"
+        ).fetchone()
+        return row is not None
 
     def drop_job(self, job_id: int) -> None:
         self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))

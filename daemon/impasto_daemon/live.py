@@ -12,8 +12,21 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from impasto_daemon.half_blocks import HalfBlocks
+from impasto_engine import Preview
+
 EventKind = Literal[
-    "ready", "failed", "blocked", "retired", "skipped", "config", "worker", "paused", "warning"
+    "ready",
+    "failed",
+    "blocked",
+    "retired",
+    "skipped",
+    "learning",
+    "learned",
+    "config",
+    "worker",
+    "paused",
+    "warning",
 ]
 _COLORS: dict[EventKind, str] = {
     "ready": "green",
@@ -21,11 +34,14 @@ _COLORS: dict[EventKind, str] = {
     "blocked": "yellow",
     "retired": "blue",
     "skipped": "dim",
+    "learning": "cyan",
+    "learned": "green",
     "config": "cyan",
     "worker": "magenta",
     "paused": "cyan",
     "warning": "yellow",
 }
+_OTHER_ROWS = 8  # jobs in the worker, the line below them, and some events above
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,17 @@ class Running:
     stage: str
     done: int
     total: int
+    preview: Preview | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StyleLearning:
+    """drafts: how many wait for the style."""
+
+    style: str
+    done: int
+    total: int
+    drafts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +85,14 @@ class Moment:
     failed: int
     paused: bool
     eta: float | None
+    learning: StyleLearning | None = None
+
+    def as_fact(self) -> dict[str, object]:
+        """For the ledger, where previews would only weigh."""
+        fact = asdict(self)
+        for running in fact["running"]:
+            del running["preview"]
+        return fact
 
 
 class Observer(Protocol):
@@ -81,11 +116,12 @@ class JsonLines:
 
 
 class LiveTable:
-    """Events scroll by above a table of the moment. Use as a context manager."""
+    """Events scroll by above a table of the moment, drawn anew with each. Use as a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live = Live(console=console, refresh_per_second=8, transient=True)
+        self._picture: HalfBlocks | None = None
+        self._live = Live(console=console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> "LiveTable":
         self._live.start()
@@ -93,10 +129,6 @@ class LiveTable:
 
     def __exit__(self, *error: object) -> None:
         self._live.stop()
-
-    def refresh(self) -> None:
-        """Draw now rather than at the next tick."""
-        self._live.refresh()
 
     def happened(self, event: Event) -> None:
         line = Text(f"{event.kind:>8}  ", style=_COLORS[event.kind])
@@ -110,16 +142,35 @@ class LiveTable:
     def moment(self, moment: Moment) -> None:
         table = Table.grid(padding=(0, 2))
         for running in moment.running:
-            bar = ProgressBar(total=max(1, running.total), completed=running.done, width=24)
-            steps = f"{running.done}/{running.total}" if running.total > 1 else ""
-            table.add_row(f"{running.stage:>8}", f"{running.file} → {running.variant}", bar, steps)
+            what = f"{running.file} → {running.variant}"
+            table.add_row(f"{running.stage:>8}", what, *_progress(running.done, running.total))
+        learning = moment.learning
+        if learning is not None:
+            what = f"style {learning.style}, drafts that wait: {learning.drafts}"
+            table.add_row(f"{'learn':>8}", what, *_progress(learning.done, learning.total))
         state = Text("paused  ", style="cyan") if moment.paused else Text("")
         state.append(f"{moment.queued} queued, {moment.done} done", style="bold")
         if moment.failed:
             state.append(f", {moment.failed} failed", style="red")
         if moment.eta is not None and moment.queued + len(moment.running):
             state.append(f", about {_duration(moment.eta)} left", style="dim")
-        self._live.update(Group(table, state))
+        self._look_at(next((one.preview for one in moment.running if one.preview is not None), None))
+        picture = [] if self._picture is None else [self._picture]
+        self._live.update(Group(table, *picture, state), refresh=True)
+
+    def _look_at(self, preview: Preview | None) -> None:
+        """Only where there are colours, and room for it: of a live view that is too high the end is cut off."""
+        if preview is None or self._console.color_system is None:
+            self._picture = None
+        elif self._picture is None or self._picture.preview != preview:
+            picture, size = HalfBlocks(preview), self._console.size
+            has_room = picture.rows + _OTHER_ROWS <= size.height and preview.width <= size.width
+            self._picture = picture if has_room else None
+
+
+def _progress(done: int, total: int) -> tuple[ProgressBar, str]:
+    bar = ProgressBar(total=max(1, total), completed=done, width=24)
+    return bar, f"{done}/{total}" if total > 1 else ""
 
 
 def _duration(seconds: float) -> str:

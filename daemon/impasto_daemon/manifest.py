@@ -72,13 +72,20 @@ class Variant(_Value):
     strength: float | None = None
     seed: int | None = None
     fingerprint: str
-    draft: bool = False
+    draft: bool = Field(default=False, description="made for now; its style is still being learned")
     status: Literal["ready", "failed", "pending"]
     error: str | None = None
     notes: tuple[str, ...] = Field(default=(), description="what was done otherwise than asked, and why")
     device: str | None = None
     seconds: float | None = None
     maps: tuple[MapFile, ...] = ()
+
+    def with_maps_of(self, before: "Variant") -> "Variant":
+        """What was made before still stands, and is a draft if it was one."""
+        return self.model_copy(update={"maps": before.maps, "draft": before.draft})
+
+    def failed(self, error: str, before: "Variant") -> "Variant":
+        return self.with_maps_of(before).model_copy(update={"status": "failed", "error": error})
 
 
 class RetiredFile(_Value):

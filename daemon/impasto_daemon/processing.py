@@ -21,6 +21,7 @@ from impasto_engine import (
     Progress,
     ProgressCallback,
     RestyleRequest,
+    StyleRequest,
     Texture,
     TextureWriteError,
     WeightsError,
@@ -30,7 +31,7 @@ from impasto_engine import (
 )
 
 if TYPE_CHECKING:  # torch loads in the worker only
-    from impasto_engine.restyle import Restyled
+    from impasto_engine.restyle import Learner, Restyled
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,8 @@ _log = logging.getLogger(__name__)
 class Order:
     """One variant of one source. ticket: no two orders of a daemon's run have the same, not even for one job.
 
-    temp: where the worker writes. file_format: an extension such as ".png".
+    temp: where the worker writes. file_format: an extension such as ".png". may_draft: a style that has still to
+    be learned is not waited for, see Made.
     """
 
     ticket: int
@@ -50,11 +52,31 @@ class Order:
     file_format: str
     linear: bool
     metadata: Mapping[str, str]
+    may_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LearnOrder:
+    """What is not learned yet of a style, from crops of these textures. ticket: see Order."""
+
+    ticket: int
+    style: StyleRequest
+    sources: tuple[Path, ...]
+
+
+Task = Order | LearnOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The order with this ticket is no longer wanted: it ends at its next progress, if it has not ended yet."""
+
+    ticket: int
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A finished temp file, and all that the manifest says of it."""
+    """A finished temp file, and all that the manifest says of it. draft: its style has still to be learned."""
 
     ticket: int
     sha256: str
@@ -72,12 +94,21 @@ class Made:
     notes: tuple[str, ...]
     seconds: float
     encoder: str | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The style lies in the cache from now on."""
+
+    ticket: int
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """kind: "input" (the source is at fault), "weights", "write", "changed" (the source is another by now),
-    "fault" (anything else: worth another attempt).
+    "cancelled" (it was not wanted any more), "stopped" (the worker was told to end while it learned), "fault"
+    (anything else: worth another attempt).
 
     changed: the file that is another by now, where kind is "changed"; it may be one the source leans on.
     """
@@ -96,7 +127,7 @@ class Step:
     progress: Progress
 
 
-Report = Made | Refused | Step
+Report = Made | Learned | Refused | Step
 
 
 def prepare(options: EngineOptions) -> None:
@@ -104,6 +135,10 @@ def prepare(options: EngineOptions) -> None:
     from impasto_engine.restyle import prepare_process
 
     prepare_process(options)
+
+
+def _unheard(_progress: Progress) -> None:
+    pass
 
 
 class Workshop:
@@ -118,13 +153,18 @@ class Workshop:
 
     def begin(self, order: Order, source: Texture, progress: ProgressCallback) -> "InHand":
         """Raises EngineError."""
-        return InHand(order, source, self._restyler.restyle(source, order.request, progress))
+        restyled = self._restyler.restyle(source, order.request, progress, may_draft=order.may_draft)
+        return InHand(order, source, restyled)
 
-    def process(self, order: Order) -> Made:
+    def process(self, order: Order, progress: ProgressCallback = _unheard) -> Made:
         """A whole order, for commands that need no daemon. Raises EngineError."""
         started = time.monotonic()
-        in_hand = self.begin(order, decode(order), lambda _progress: None)
+        in_hand = self.begin(order, decode(order), progress)
         return in_hand.finish(in_hand.bands, time.monotonic() - started)
+
+    def learn(self, order: LearnOrder) -> "Lesson":
+        """Raises EngineError."""
+        return Lesson(self._restyler.learner(order.style, order.sources))
 
 
 class InHand:
@@ -161,8 +201,24 @@ class InHand:
             upscaler=restyled.upscaler,
             encoder=restyled.encoder,
             notes=restyled.notes,
+            draft=restyled.draft,
             seconds=round(seconds + time.monotonic() - started, 3),
         )
+
+
+class Lesson:
+    """A style that is being learned, as far as it is advanced."""
+
+    def __init__(self, learner: "Learner") -> None:
+        self._learner = learner
+
+    @property
+    def progress(self) -> Progress:
+        return Progress("learn", self._learner.done, self._learner.total)
+
+    def advance(self, seconds: float) -> bool:
+        """Go on for about so long; True once it is learned, and in the cache. Raises EngineError."""
+        return self._learner.advance(seconds)
 
 
 class _SourceChangedError(Exception):
@@ -171,11 +227,17 @@ class _SourceChangedError(Exception):
         self.path = path
 
 
+class CancelledError(Exception):
+    """Raised from a progress callback: it passes through the engine, which catches none such."""
+
+
 def refusal(ticket: int, error: Exception) -> Refused:
     """What an exception means for its job."""
     match error:
         case _SourceChangedError():
             return Refused(ticket, "changed", str(error), error.path)
+        case CancelledError():
+            return Refused(ticket, "cancelled", "it was no longer wanted")
         case OutOfMemoryError():
             kind = "input"
         case WeightsError():

@@ -6,7 +6,8 @@ Everything that happens reaches the loop through one queue, so the ledger has on
 import logging
 import queue
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from impasto_daemon.config import Config, load_config
@@ -16,10 +17,11 @@ from impasto_daemon.executors import ExecutorFactory, WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
+from impasto_daemon.learning import Learning
 from impasto_daemon.ledger import Command, JobState, Ledger
 from impasto_daemon.live import Event, Moment, Observer
 from impasto_daemon.plan import Plans
-from impasto_daemon.processing import Made, Refused, Step
+from impasto_daemon.processing import Learned, Made, Refused, Step
 from impasto_daemon.settle import Signature, signature_of
 from impasto_daemon.state import cache_folder, models_folder
 from impasto_daemon.survey import Survey
@@ -62,7 +64,9 @@ class Service:
         self._journal = Journal(ledger, self._plans, observer)
         self._intake = Intake(ledger, self._plans, self._journal, self._inbox.put)
         self._executor = make_executor(engine_options(config), self._inbox.put)
-        self._dispatch = Dispatch(ledger, self._plans, self._journal, self._executor)
+        tickets, parts = count(1), (ledger, self._plans, self._journal, self._executor)
+        self._dispatch = Dispatch(*parts, tickets=tickets)
+        self._learning = Learning(*parts, tickets=tickets)
         self._watcher: Watcher | None = None
         self._paused = bool(ledger.fact("paused"))
         self._stopping = False
@@ -115,7 +119,9 @@ class Service:
         while True:
             self._take_messages()
             self._intake.look_at_settled()
-            self._intake.plan_complete()
+            if self._intake.plan_complete():
+                self._learning.look()
+            self._dispatch.cancel_unwanted()
             now = time.monotonic()
             if now >= next_chores:
                 next_chores = now + 0.5
@@ -130,14 +136,17 @@ class Service:
             self._tell_config_error()
             if not (self._paused or self._stopping):
                 self._dispatch.fill(self._intake.is_held)
+                self._learning.fill()
             if self._stopping and not self._dispatch.in_flight:
                 return
             if self._watcher is None and self._is_idle():
                 return
 
     def _is_idle(self) -> bool:
-        waiting = 0 if self._paused else self._ledger.counts().get(JobState.QUEUED, 0)
-        return self._intake.is_idle and self._inbox.empty() and not (waiting or self._dispatch.in_flight)
+        queued = self._ledger.counts().get(JobState.QUEUED, 0) or self._learning.is_due
+        waiting = queued and not self._paused
+        in_flight = self._dispatch.in_flight or self._learning.in_flight
+        return self._intake.is_idle and self._inbox.empty() and not (waiting or in_flight)
 
     def _take_messages(self) -> None:
         """Wait for the first a little, then take all that are there."""
@@ -154,12 +163,17 @@ class Service:
                 self._intake.hint(message)
             case Survey():
                 self._intake.take_survey(message)
+            case Learned() | Refused() | Step() if self._learning.owns(message.ticket):
+                self._learning.take_report(message)
             case Made() | Refused() | Step():
+                if isinstance(message, Made) and message.draft:
+                    self._learning.look()
                 changed = self._dispatch.take_report(message)
                 if changed is not None:
                     self._intake.touch(changed)
             case WorkerDied():
                 self._dispatch.take_death(message)
+                self._learning.take_death(message)
             case Command():
                 self._obey(message)
             case _:
@@ -174,6 +188,7 @@ class Service:
                 self._ledger.set_fact("paused", self._paused)
                 self._observer.happened(Event("paused", message="paused" if self._paused else "resumed"))
             case "retry":
+                self._learning.retry()
                 source = Path(command.argument) if command.argument else None
                 for path in self._ledger.retry(_ENDED_BADLY, source):
                     self._intake.look_at(path)
@@ -226,9 +241,10 @@ class Service:
             failed=self._journal.failed,
             paused=self._paused,
             eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
+            learning=self._learning.now(),
         )
         self._observer.moment(moment)
-        self._ledger.set_fact("moment", asdict(moment) | {"time": time.time()})
+        self._ledger.set_fact("moment", moment.as_fact() | {"time": time.time()})
 
 
 def _signatures(config: Config) -> tuple[Signature | None, ...]:

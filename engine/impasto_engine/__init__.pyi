@@ -11,6 +11,7 @@ from .errors import (
     WeightsMissingError,
     WeightsRefusedError,
 )
+from .learned_style import LearnedStyle, read_learned, write_learned
 from .map_content import Content, ContentKind, inspect_content
 from .map_roles import (
     CutName,
@@ -27,19 +28,23 @@ from .request import (
     PALETTE_COLORS,
     BuiltinStyle,
     EngineOptions,
+    MaskRegion,
     Palette,
     PaletteChoice,
     RestyleRequest,
     SourceRef,
     StyleImage,
+    StyleMask,
     StyleModel,
     StyleRequest,
+    StyleSource,
     UpscaleRequest,
     WrapChoice,
 )
 from .role_names import COLOR_ROLES, MapRole, NormalY, Profile
 from .sheet_layout import Cell, SheetKind, SheetLayout, first_overlap
-from .stylizer import Progress, ProgressCallback, StylizerEntry
+from .stylizer import Preview, Progress, ProgressCallback, StylizerEntry
+from .stylizers.learned import LearnedSettings, learned_path, missing_styles
 from .texture import Band, Texture, TextureStream
 from .texture_io import (
     WrittenFile,
@@ -53,6 +58,7 @@ from .texture_io import (
 from .texture_traits import READABLE_EXTENSIONS, AlphaMode, BitDepth, ColorSpace, Wrap
 from .upscaler import find_upscaler, upscaler_names, upscaler_weights
 from .versions import (
+    MASK_VERSION,
     PALETTE_VERSION,
     PIXEL_ART_VERSION,
     RELIEF_VERSION,
@@ -65,6 +71,7 @@ from .weights import WeightsFile, WeightsStore
 __all__ = [
     "BUILTIN_STYLES",
     "COLOR_ROLES",
+    "MASK_VERSION",
     "PALETTE_COLORS",
     "PALETTE_VERSION",
     "PIXEL_ART_VERSION",
@@ -85,12 +92,16 @@ __all__ = [
     "DevicePreference",
     "EngineError",
     "EngineOptions",
+    "LearnedSettings",
+    "LearnedStyle",
     "MapRole",
+    "MaskRegion",
     "NamedRole",
     "NormalY",
     "OutOfMemoryError",
     "Palette",
     "PaletteChoice",
+    "Preview",
     "Profile",
     "Progress",
     "ProgressCallback",
@@ -101,8 +112,10 @@ __all__ = [
     "SheetLayout",
     "SourceRef",
     "StyleImage",
+    "StyleMask",
     "StyleModel",
     "StyleRequest",
+    "StyleSource",
     "StylizerEntry",
     "Texture",
     "TextureError",
@@ -126,9 +139,12 @@ __all__ = [
     "find_upscaler",
     "first_overlap",
     "inspect_content",
+    "learned_path",
     "material_of",
+    "missing_styles",
     "output_extension",
     "probe_texture",
+    "read_learned",
     "read_metadata",
     "read_texture",
     "role_by_name",
@@ -136,5 +152,6 @@ __all__ = [
     "stylizer_names",
     "upscaler_names",
     "upscaler_weights",
+    "write_learned",
     "write_texture",
 ]

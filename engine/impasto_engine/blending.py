@@ -1,7 +1,10 @@
-"""Strength for stylizers that have no other: the painted picture mixed with its content, in linear light."""
+"""Pictures mixed in linear light: a painted one with its content, for strength; several, by a mask's regions."""
+
+from collections.abc import Sequence
 
 import torch
 
+from impasto_engine.masks import WHOLE, Shares
 from impasto_engine.rows import Rows
 
 
@@ -22,6 +25,34 @@ class Blended:
         if self._strength <= 0.0:
             return content
         return _encode(torch.lerp(_decode(content), _decode(self._painted.rows(start, stop)), self._strength))
+
+
+class Composed:
+    """Pictures of one size, each by its share of the pixels: where that is all of one, it is the picture's own.
+
+    pictures: as many as there are shares; rows of one that has no part in them are not asked for.
+    """
+
+    def __init__(self, pictures: Sequence[Rows], shares: Shares) -> None:
+        self.height, self.width = shares.height, shares.width
+        self.band = min(picture.band for picture in pictures)
+        self._pictures = pictures
+        self._shares = shares
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        shares = torch.from_numpy(self._shares.rows(start, stop)).permute(2, 0, 1)[:, None, None]
+        parts: dict[int, tuple[Rows, torch.Tensor]] = {}
+        for picture, share in zip(self._pictures, shares, strict=True):
+            if share.any():  # one picture may stand for several regions
+                _, before = parts.get(id(picture), (picture, torch.zeros_like(share)))
+                parts[id(picture)] = (picture, before + share)
+        found = [(picture.rows(start, stop), share) for picture, share in parts.values()]
+        if len(found) == 1:
+            return found[0][0]
+        mixed = _encode(torch.stack([_decode(rows) * share for rows, share in found]).sum(0))
+        for rows, share in found:
+            mixed = torch.where(share >= WHOLE, rows, mixed)
+        return mixed
 
 
 def _decode(encoded: torch.Tensor) -> torch.Tensor:

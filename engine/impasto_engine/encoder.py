@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Protocol
 
 from impasto_engine import encoders
-from impasto_engine.errors import RequestError
+from impasto_engine.errors import RequestError, WeightsMissingError
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsFile, WeightsStore
 
@@ -60,3 +60,18 @@ def find_encoder(name: str) -> EncoderEntry:
     if not isinstance(entry, EncoderEntry):
         raise TypeError(f"encoders/{name}.py: ENCODER is not an EncoderEntry")
     return entry
+
+
+def first_installed(names: Iterable[str], weights: WeightsStore) -> str:
+    """Raises WeightsMissingError where none is."""
+    tried = []
+    for name in names:
+        try:
+            weights.find(find_encoder(name).weights)
+        except WeightsMissingError:
+            tried.append(name)
+            continue
+        return name
+    raise WeightsMissingError(
+        f"no encoder is installed, one is needed of: {', '.join(tried)}; see `impasto weights list`"
+    )

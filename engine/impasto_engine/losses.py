@@ -25,6 +25,11 @@ class FeatureMoments:
     second: torch.Tensor
 
     @property
+    def pooled(self) -> FeatureMoments:
+        """Of all N maps together, which have one size: (1, C), (1, C, C)."""
+        return FeatureMoments(self.mean.mean(0, keepdim=True), self.second.mean(0, keepdim=True))
+
+    @property
     def covariance(self) -> torch.Tensor:
         return self.second - self.mean[:, :, None] * self.mean[:, None, :]
 
@@ -139,6 +144,11 @@ def sliced_wasserstein(found: torch.Tensor, wanted: torch.Tensor, directions: to
             theirs[None], size=mine.shape[1], mode="linear", align_corners=True
         )[0]
     return (mine - theirs).square().mean()
+
+
+def content_loss(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """The squared distance against the wanted features' own square: 0 for the content, 1 for nothing at all."""
+    return (found - wanted).square().sum() / wanted.square().sum()
 
 
 def roughness(picture: torch.Tensor, wrap: tuple[Wrap, Wrap]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,20 +1,24 @@
 """One picture on its way: painted, brought to its size, given out in bands; colour and alpha each by itself."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import torch
 
+from impasto_engine.blending import Composed
+from impasto_engine.checkpoints import CheckpointFile, checkpoint_folder, painting_key
 from impasto_engine.color import srgb_to_linear
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.esrgan import LARGEST_SCALE
 from impasto_engine.fitting import Resampled
 from impasto_engine.hdr import expand
+from impasto_engine.masks import Mask, Share
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import lock
 from impasto_engine.pixel_art import count_colors, keep_to_colors
+from impasto_engine.registry import find_stylizer
 from impasto_engine.relief import Relief
 from impasto_engine.request import Palette, RestyleRequest, StyleRequest
 from impasto_engine.resample import Filter, ResampledAlpha, ResampledMap, Size, WrapPair, unit_normals
@@ -22,7 +26,7 @@ from impasto_engine.role_names import COLOR_ROLES, MapRole
 from impasto_engine.rows import Rows, Whole, of_array, to_array
 from impasto_engine.stages import Apart, Guarded, Place, Recolored, held
 from impasto_engine.stillness import Backdrop
-from impasto_engine.stylizer import Group, Progress, ProgressCallback, Terms
+from impasto_engine.stylizer import Group, Progress, ProgressCallback, Region, Terms
 from impasto_engine.texture import Band, FloatArray, Texture, TextureStream
 from impasto_engine.texture_traits import AlphaMode, ColorSpace
 
@@ -36,7 +40,7 @@ class Surroundings:
 
     size: (width, height) of the result. group: whose statistics count. palette: what its colours are held to;
     of pixel art, every pixel is one of them. relief: pressed into a normal map. backdrop: of the frames of which
-    this is one.
+    this is one. mask: of the style.
     """
 
     size: Size
@@ -46,14 +50,16 @@ class Surroundings:
     palette: Palette | None = None
     relief: Relief | None = None
     backdrop: Backdrop | None = None
+    mask: Mask | None = None
+    may_draft: bool = False
 
 
 class Rendering:
     """What is said besides pixels holds once the last band has been taken.
 
     upscaler: the model that ran, "resample" where a filter did, None where the size stayed. encoder: what the
-    stylizer saw through, if anything. device: where the last network ran. notes: what was done otherwise than
-    asked, and why.
+    stylizer saw through, if anything. draft: its style has still to be learned. device: where the last network
+    ran. notes: what was done otherwise than asked, and why.
     """
 
     def __init__(
@@ -67,8 +73,10 @@ class Rendering:
         self._is_invisible = is_invisible(texture)
         self._as_color = request.role in COLOR_ROLES and not self._is_invisible
         self._guards: list[Guarded] = []
+        self._checkpoints: list[CheckpointFile] = []
         self.encoder: str | None = None
         self.upscaler: str | None = None
+        self.draft = False
         self.notes: list[str] = []
 
     @property
@@ -94,13 +102,41 @@ class Rendering:
         content, style = of_array(display.rgb), self._request.style
         if style is None or self._is_invisible:
             return content
-        painted: Rows = self._guarded(partial(self._stylized, content, style))
-        if style.preserve_color:
-            painted = Recolored(painted, content)
+        painted = self._in_styles(content, style)
         backdrop = self._around.backdrop
         if backdrop is None or backdrop.source.shape != display.rgb.shape:
             return painted
-        return of_array(backdrop.behind(display.rgb, to_array(held(painted).picture)))
+        behind = backdrop.behind(display.rgb, to_array(held(painted).picture))
+        return of_array(self._as_it_was(behind, display.rgb))
+
+    def _in_styles(self, content: Rows, style: StyleRequest) -> Rows:
+        """Each region of the mask in its own."""
+        mask = self._around.mask
+        if mask is None:
+            return self._in_style(content, style)
+        for note in mask.notes:
+            self._note(note)
+        shares = mask.at((content.width, content.height), self._around.wrap, self._filter)
+        styles = mask.painted
+        if not any(styles):
+            return content
+        if find_stylizer(style.stylizer).guided:
+            regions = [Region(Share(shares, index), one) for index, one in enumerate(styles) if one]
+            guided = self._in_style(content, style, regions)
+            return Composed([guided if one else content for one in styles], shares)
+        return Composed([self._in_style(content, one) if one else content for one in styles], shares)
+
+    def _in_style(self, content: Rows, style: StyleRequest, regions: Sequence[Region] = ()) -> Rows:
+        painted = self._guarded(partial(self._stylized, content, replace(style, mask=None), regions))
+        return Recolored(painted, content) if style.preserve_color else painted
+
+    def _as_it_was(self, rgb: FloatArray, before: FloatArray, top: int = 0, height: int = 0) -> FloatArray:
+        """Where the mask keeps the source. Both: (n, W, 3), from row `top` on of `height`, which is n at least."""
+        mask = self._around.mask
+        if mask is None:
+            return rgb
+        size = (rgb.shape[1], max(height, rgb.shape[0]))
+        return mask.at(size, self._around.wrap, self._filter).keep(rgb, before, top)
 
     def _colored(self, display: Display) -> Rows:
         """Painted; pixel art keeps to as many colours as it had."""
@@ -108,8 +144,8 @@ class Rendering:
         request, texture = self._request, self._texture
         if not request.pixel_art or request.style is None or self._around.palette is not None:
             return painted
-        rgb = to_array(held(painted).picture)
-        return of_array(keep_to_colors(rgb, texture.alpha, count_colors(texture)))
+        rgb = keep_to_colors(to_array(held(painted).picture), texture.alpha, count_colors(texture))
+        return of_array(self._as_it_was(rgb, display.rgb))
 
     @property
     def _stays_grey(self) -> bool:
@@ -133,12 +169,19 @@ class Rendering:
                 rgb = expand(rgb, gain.rows(start, stop)[..., 0])
             yield Band(rgb, None if alpha is None else alpha.rows(start, stop))
         around.progress(Progress(stage, picture.height, picture.height))
+        self.clear_checkpoints()
+
+    def clear_checkpoints(self) -> None:
+        """All has been taken: nobody goes on from them any more."""
+        for one in self._checkpoints:
+            one.clear()
 
     def _as_stored(self, rgb: FloatArray, top: int) -> FloatArray:
         """From what networks and filters gave to what the file holds."""
         around, by_network = self._around, self.upscaler not in (None, "resample")
         if self._as_color and around.palette is not None:
-            rgb = lock(rgb, around.palette, hard=self._request.pixel_art)
+            locked = lock(rgb, around.palette, hard=self._request.pixel_art)
+            rgb = self._as_it_was(locked, rgb, top, around.size[1])
         if self._as_color and self._texture.color_space is ColorSpace.LINEAR:
             rgb = srgb_to_linear(rgb)
         if self._request.role is MapRole.NORMAL and by_network:
@@ -182,7 +225,7 @@ class Rendering:
         is_done = size == (result.width, result.height)
         return result if is_done else Resampled(result, (height, width), self._around.wrap)
 
-    def _stylized(self, content: Rows, style: StyleRequest, on: Place) -> Rows:
+    def _stylized(self, content: Rows, style: StyleRequest, regions: Sequence[Region], on: Place) -> Rows:
         around = self._around
         terms = Terms(
             wrap=around.wrap,
@@ -192,12 +235,22 @@ class Rendering:
             note=self._note,
             used_encoder=self._use_encoder,
             cache=self._pool.cache,
+            regions=regions,
+            drafted=self._mark_draft if around.may_draft else None,
         )
+        if self._pool.cache is not None:
+            folder, version = checkpoint_folder(self._pool.cache), find_stylizer(style.stylizer).version
+            file = CheckpointFile(folder, partial(painting_key, content, style, terms, version))
+            self._checkpoints.append(file)
+            terms = replace(terms, checkpoints=file)
         return self._pool.stylizer(style.stylizer, on.device).stylize(content, style, terms)
 
     def _note(self, text: str) -> None:
         if text not in self.notes:  # a stage may be made more than once
             self.notes.append(text)
+
+    def _mark_draft(self) -> None:
+        self.draft = True
 
     def _use_encoder(self, name: str) -> None:
         self.encoder = name

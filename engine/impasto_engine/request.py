@@ -13,6 +13,7 @@ from impasto_engine.role_names import MapRole, NormalY
 from impasto_engine.sheet_layout import SheetLayout
 
 WrapChoice = Literal["repeat", "clamp", "auto"]
+StyleSource = Literal["images", "builtins", "model"]
 
 BUILTIN_STYLES = 26
 PALETTE_COLORS = 256
@@ -56,11 +57,32 @@ PaletteChoice = Palette | Literal["style"]
 
 
 @dataclass(frozen=True, slots=True)
+class MaskRegion:
+    """What is painted where the mask has a colour, given in sRGB bytes; style None keeps the source there."""
+
+    color: tuple[int, int, int]
+    style: "StyleRequest | None"
+
+
+@dataclass(frozen=True, slots=True)
+class StyleMask:
+    """A picture, laid over the whole texture, of where a style paints: where it is white, and by halves where grey.
+
+    regions: with any, its colours say which style paints; what has none of them is the style's whose mask it is.
+    """
+
+    path: Path
+    sha256: str
+    regions: tuple[MaskRegion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StyleRequest:
     """Exactly one of images, builtins and model is given. Weights are relative: they are normalized by their sum.
 
     strength: [0, 1]. stroke: size of the strokes against the texture, [0.25, 4]. settings: the stylizer's own.
     palette: the colours to hold the result to; "style" for the dominant ones of the images.
+    mask: where it paints, and where others do.
     """
 
     name: str
@@ -74,6 +96,18 @@ class StyleRequest:
     seed: int = 0
     settings: BaseModel | None = None
     palette: PaletteChoice | None = None
+    mask: StyleMask | None = None
+
+    @property
+    def all_painted(self) -> "tuple[StyleRequest, ...]":
+        """Itself and those of its mask's regions."""
+        regions = self.mask.regions if self.mask else ()
+        return (self, *(region.style for region in regions if region.style is not None))
+
+    @property
+    def source(self) -> StyleSource:
+        """Which of the three is given."""
+        return "images" if self.images else "builtins" if self.builtins else "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,21 @@ This is the door that loads torch: only the worker opens it.
 """
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
 
+from impasto_engine.checkpoints import checkpoint_folder, sweep
 from impasto_engine.device import lower_priority, tune_allocator
 from impasto_engine.display import Display, display_of, is_invisible
 from impasto_engine.errors import RequestError
+from impasto_engine.groups import group_of, wrap_of
+from impasto_engine.masks import Masks
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.palette import STYLE_COLORS, palette_of
 from impasto_engine.pixel_art import count_colors, fit_palette
@@ -23,23 +28,33 @@ from impasto_engine.request import (
     EngineOptions,
     Palette,
     RestyleRequest,
+    StyleImage,
     StyleRequest,
-    WrapChoice,
 )
 from impasto_engine.resample import Size, WrapPair
 from impasto_engine.role_names import MapRole
-from impasto_engine.rows import Rows, of_array, to_array
-from impasto_engine.seams import measure_wrap
+from impasto_engine.rows import of_array, to_array
 from impasto_engine.sheets import cells_of, restyle_sheet
 from impasto_engine.stages import held
 from impasto_engine.stillness import Backdrop, median_of, sampled
 from impasto_engine.stylizer import Group, ProgressCallback
+from impasto_engine.stylizers.learned import Learned, missing_styles
+from impasto_engine.target_size import target_size
 from impasto_engine.texture import FloatArray, Texture, TextureStream
 from impasto_engine.texture_io import probe_texture, read_texture
 from impasto_engine.texture_traits import Wrap
+from impasto_engine.training.crops import open_file
 
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
-_GROUP_PIXELS = 1 << 24  # of all pictures of a group that are held for its statistics: of more, their middles
+_BackdropKey = tuple[str, StyleRequest | None, WrapPair, tuple[StyleImage, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is said of pictures that were painted on the way to another; see Restyled."""
+
+    notes: tuple[str, ...] = ()
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +64,7 @@ class Restyled:
     texture: TextureStream
     wrap: WrapPair
     renderings: Sequence[Rendering]
-    before: tuple[str, ...]  # notes on what else had to be painted for it
+    before: Aside  # of what else had to be painted for it
 
     @property
     def device(self) -> str:
@@ -66,7 +81,25 @@ class Restyled:
     @property
     def notes(self) -> tuple[str, ...]:
         found = (note for one in self.renderings for note in one.notes)
-        return tuple(dict.fromkeys((*self.before, *found)))
+        return tuple(dict.fromkeys((*self.before.notes, *found)))
+
+    @property
+    def draft(self) -> bool:
+        return self.before.draft or any(one.draft for one in self.renderings)
+
+
+class Learner(Protocol):
+    """Styles that are being learned. done of total: steps over all of their images."""
+
+    @property
+    def done(self) -> int: ...
+
+    @property
+    def total(self) -> int: ...
+
+    def advance(self, seconds: float) -> bool:
+        """Goes on for about so long; True once all files are written. Raises EngineError, then it is over."""
+        ...
 
 
 def prepare_process(options: EngineOptions) -> None:
@@ -82,42 +115,72 @@ class Restyler:
     def __init__(self, options: EngineOptions) -> None:
         """Raises RequestError for a device that is not there."""
         self._pool = NetworkPool(options)
+        if options.cache is not None:
+            sweep(checkpoint_folder(options.cache))
         self._palettes: dict[tuple[tuple[str, float], ...], Palette] = {}
-        self._backdrops: dict[tuple[str, StyleRequest | None, WrapPair], Backdrop | None] = {}
-        self._notes: list[str] = []  # of what is painted on the way to a texture
+        self._backdrops: dict[_BackdropKey, Backdrop | None] = {}
+        self._masks = Masks()
+        self._before = Aside()
 
     @property
     def device(self) -> torch.device:
         return self._pool.device
 
-    def restyle(self, texture: Texture, request: RestyleRequest, progress: ProgressCallback) -> Restyled:
+    def restyle(
+        self,
+        texture: Texture,
+        request: RestyleRequest,
+        progress: ProgressCallback,
+        *,
+        may_draft: bool = False,
+    ) -> Restyled:
         """The bands of the result are computed as they are taken, but for those of a sheet.
+
+        may_draft: a style that has still to be learned is not waited for, see Restyled.draft.
 
         Raises RequestError, WeightsError, OutOfMemoryError, and TextureReadError for the other sources that a
         request leans on, as do the bands.
         """
-        self._notes.clear()
+        self._before = Aside()
         size = target_size(texture.width, texture.height, request)
-        wrap = self._wrap_of(texture, request)
+        wrap = wrap_of(texture, request)
         around = Surroundings(
             size=size,
             wrap=wrap,
             progress=progress,
-            group=self._group_of(request),
+            group=group_of(request),
             palette=self._palette_of(request.style),
-            relief=self._relief_of(request, wrap, progress),
+            relief=self._relief_of(request, wrap, progress, may_draft=may_draft),
+            mask=self._masks.of(request.style, wrap),
+            may_draft=may_draft,
         )
         if request.sheet is not None and not is_invisible(texture):
             return self._restyle_sheet(texture, request, around)
         if request.is_sequence and around.group is not None:
             around = replace(around, backdrop=self._backdrop_of(request, around, around.group.key))
         rendering = Rendering(self._pool, texture, request, around)
-        return Restyled(rendering.stream(), wrap, [rendering], tuple(self._notes))
+        return Restyled(rendering.stream(), wrap, [rendering], self._before)
+
+    def learner(self, style: StyleRequest, sources: Sequence[Path]) -> Learner:
+        """Of what is missing of a style, from crops of these textures; those that cannot be read are left out.
+
+        Raises RequestError for a style of another stylizer, and WeightsError.
+        """
+        stylizer = self._pool.stylizer(style.stylizer, self.device)
+        if not isinstance(stylizer, Learned):
+            raise RequestError(f"style {style.name!r}: {style.stylizer} learns nothing; valid: learned")
+        return stylizer.learner(style, [partial(open_file, source) for source in sources], self._pool.cache)
+
+    def _to_learn(self, style: StyleRequest | None) -> tuple[StyleImage, ...]:
+        cache = self._pool.cache
+        return () if style is None or cache is None else missing_styles(cache, style)
 
     def _restyle_sheet(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Restyled:
         layout = request.sheet
         if layout is None:
             raise RequestError("a sheet has a layout")
+        if around.mask is not None:
+            raise RequestError("a mask is for one picture, not for the cells of a sheet")
         around = replace(around, wrap=_CLAMP)
         renderings: list[Rendering] = []
         if layout.kind == "frames" and request.style is not None:
@@ -130,7 +193,7 @@ class Restyler:
         result = restyle_sheet(texture, layout, around.size, restyle_one)
         if not renderings:
             raise RequestError("the sheet has no cells: nothing in it is visible, or it is shrunk to nothing")
-        return Restyled(result.stream(), _CLAMP, renderings, tuple(self._notes))
+        return Restyled(result.stream(), _CLAMP, renderings, self._before)
 
     def _as_frames(self, texture: Texture, request: RestyleRequest, around: Surroundings) -> Surroundings:
         """Frames share their statistics and what stands still in them; those of pixel art, their colours."""
@@ -162,40 +225,14 @@ class Restyler:
         """In the style asked for, at the size it has: (H, W, 3)."""
         rendering = Rendering(self._pool, texture, request, around)
         painted = to_array(held(rendering.painted(display)).picture)
-        self._notes += rendering.notes
+        rendering.clear_checkpoints()
+        before = self._before
+        self._before = Aside((*before.notes, *rendering.notes), before.draft or rendering.draft)
         return painted
-
-    def _wrap_of(self, texture: Texture, request: RestyleRequest) -> WrapPair:
-        """Of another where it is to be found out and there is one that says: all frames wrap as their first."""
-        example = request.group[0] if request.is_sequence else request.wrap_from
-        if "auto" in request.wrap and example is not None:
-            texture = read_texture(example.path)
-        return resolve_wrap(texture, request.wrap)
-
-    def _group_of(self, request: RestyleRequest) -> Group | None:
-        """None also where the source is alone."""
-        members = request.group
-        if request.style is None or len(members) < 2:
-            return None
-
-        def pictures() -> list[tuple[Rows, WrapPair]]:
-            headers = [probe_texture(member.path) for member in members]
-            share = math.sqrt(_GROUP_PIXELS / sum(header.width * header.height for header in headers))
-            found: list[tuple[Rows, WrapPair]] = []
-            for member in members:
-                texture = read_texture(member.path)
-                if not is_invisible(texture):
-                    rgb = display_of(texture).rgb
-                    wrap = resolve_wrap(texture, request.wrap)
-                    found.append((of_array(rgb), wrap) if share >= 1 else (_middle_of(rgb, share), _CLAMP))
-            return found
-
-        digest = hashlib.sha256(" ".join(sorted(member.sha256 for member in members)).encode()).hexdigest()
-        return Group(f"{digest} {request.wrap}", pictures)
 
     def _backdrop_of(self, request: RestyleRequest, around: Surroundings, group: str) -> Backdrop | None:
         """What stands still in a sequence, painted as its first visible frame; None where sizes differ."""
-        key = (group, request.style, around.wrap)
+        key = (group, request.style, around.wrap, self._to_learn(request.style))
         if key not in self._backdrops:
             first = probe_texture(request.group[0].path)
             chosen = sampled(len(request.group), first.width * first.height)
@@ -214,14 +251,15 @@ class Restyler:
             return None
         if isinstance(style.palette, Palette):
             return style.palette
-        key = tuple((image.sha256, image.weight) for image in style.images)
+        images = [image for one in style.all_painted for image in one.images]
+        key = tuple((image.sha256, image.weight) for image in images)
         if key not in self._palettes:
-            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in style.images]
+            pictures = [(display_of(read_texture(image.path)).rgb, image.weight) for image in images]
             self._palettes[key] = palette_of(pictures, STYLE_COLORS)
         return self._palettes[key]
 
     def _relief_of(
-        self, request: RestyleRequest, wrap: WrapPair, progress: ProgressCallback
+        self, request: RestyleRequest, wrap: WrapPair, progress: ProgressCallback, *, may_draft: bool
     ) -> Relief | None:
         """From the material's base colour, restyled as it is, and as it was."""
         if request.relief is None or request.sibling is None:
@@ -229,50 +267,13 @@ class Restyler:
         sibling = read_texture(request.sibling.path)
         display = display_of(sibling)
         asked = replace(request, role=MapRole.BASE_COLOR)
-        around = Surroundings((sibling.width, sibling.height), wrap, progress)
+        mask = self._masks.of(request.style, wrap)
+        size = (sibling.width, sibling.height)
+        around = Surroundings(size, wrap, progress, mask=mask, may_draft=may_draft)
         height = stroke_height(self._painted(sibling, display, asked, around), display.rgb, wrap)
         return Relief(height, request.relief, wrap, request.normal_y or "+")
-
-
-def resolve_wrap(texture: Texture, asked: tuple[WrapChoice, WrapChoice]) -> tuple[Wrap, Wrap]:
-    if "auto" not in asked:
-        return Wrap(asked[0]), Wrap(asked[1])
-    measured = measure_wrap(texture.rgb, texture.alpha)
-    u = measured[0] if asked[0] == "auto" else Wrap(asked[0])
-    v = measured[1] if asked[1] == "auto" else Wrap(asked[1])
-    return u, v
-
-
-def target_size(width: int, height: int, request: RestyleRequest) -> tuple[int, int]:
-    """Scale first, then the longest side is held to max_size, then each side goes to the nearest power of two
-    (never above max_size)."""
-    scale = request.upscale.scale if request.upscale else 1.0
-    if not 1.0 <= scale <= 8.0:
-        raise RequestError(f"scale {scale} is not between 1 and 8")
-    sides = [width * scale, height * scale]
-    if request.max_size is not None and max(sides) > request.max_size:
-        shrink = request.max_size / max(sides)
-        sides = [side * shrink for side in sides]
-    if request.power_of_two:
-        limit = request.max_size or 2**30
-        sides = [_power_of_two(side, limit) for side in sides]
-    return max(1, round(sides[0])), max(1, round(sides[1]))
-
-
-def _middle_of(rgb: FloatArray, share: float) -> Rows:
-    """A part of the picture, that share of its sides; in a smaller copy strokes would not keep their size."""
-    height, width = (max(1, round(side * share)) for side in rgb.shape[:2])
-    top, left = (rgb.shape[0] - height) // 2, (rgb.shape[1] - width) // 2
-    return of_array(rgb[top : top + height, left : left + width].copy())
 
 
 def _visible(rgb: FloatArray, frame: Texture) -> FloatArray:
     """(n, 3)"""
     return rgb.reshape(-1, 3) if frame.alpha is None else rgb[frame.alpha > 0]
-
-
-def _power_of_two(side: float, limit: int) -> int:
-    exponent = max(0, round(float(np.log2(max(side, 1.0)))))
-    while exponent > 0 and 2**exponent > limit:
-        exponent -= 1
-    return int(2**exponent)

@@ -3,6 +3,7 @@
 Stylizers have theirs in their entries.
 """
 
+MASK_VERSION = 1
 PALETTE_VERSION = 1
 PIXEL_ART_VERSION = 1
 RELIEF_VERSION = 1

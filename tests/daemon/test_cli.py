@@ -43,20 +43,8 @@ def test_usage_errors_exit_with_64(capsys: pytest.CaptureFixture[str], arguments
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = impasto(capsys, "--help")
     assert code == 0
-    for name in (
-        "init",
-        "watch",
-        "once",
-        "apply",
-        "validate",
-        "explain",
-        "status",
-        "retry",
-        "pause",
-        "resume",
-    ):
-        assert name in out
-    for name in ("clean", "doctor", "schema", "styles", "demo", "weights"):
+    names = "init watch once apply learn validate explain status retry pause resume clean doctor schema styles demo"
+    for name in (*names.split(), "weights"):
         assert name in out
 
 
@@ -105,6 +93,11 @@ def test_a_missing_input_exits_with_66(capsys: pytest.CaptureFixture[str], proje
     ("arguments", "message"),
     [
         ([], "nothing to do: give --style, --scale or both"),
+        (
+            ["--style", "3", "--stylizer", "learned"],
+            "--style 3: not for learned, which takes images or model",
+        ),
+        (["--style", "3", "--stylizer", "magneta"], "unknown stylizer 'magneta'; there are: gatys, learned,"),
         (["--style", "26"], "no builtin 26, they are 0 to 25"),
         (["--style", "3", "--strength", "2"], "--strength 2.0 is not between 0 and 1"),
         (["--scale", "9"], "scale 9.0 is not between 1 and 8"),
@@ -287,3 +280,16 @@ def test_the_example_config_reads(project: Project) -> None:
 )
 def test_the_exit_code_tells_of_what_can_be_mended_first(kinds: set[str], code: int) -> None:
     assert code_of_failures(frozenset(kinds)) == code
+
+
+def test_learn_exits_with_a_code_that_tells(capsys: pytest.CaptureFixture[str], project: Project) -> None:
+    code, _, err = impasto(capsys, "learn", "nigth", "--config", project.config)
+    assert code == 66
+    assert "nigth: no such picture, and no style of the config: ink" in err
+    code, _, err = impasto(capsys, "learn", "ink", "--config", project.config)
+    assert code == 64
+    assert "no picture to learn from" in err
+    output = project.folder / "none" / "night.safetensors"
+    picture = project.draw("night.png")
+    code, _, err = impasto(capsys, "learn", picture, "--output", output, "--config", project.config)
+    assert code == 73

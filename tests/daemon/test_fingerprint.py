@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from impasto_daemon.fingerprint import fingerprint
+from impasto_daemon.fingerprint import _style, fingerprint
 from impasto_engine import (
     BuiltinStyle,
     Cell,
     MapRole,
+    MaskRegion,
     Palette,
     RequestError,
     RestyleRequest,
     SheetLayout,
     SourceRef,
     StyleImage,
+    StyleMask,
     StyleRequest,
     UpscaleRequest,
     find_stylizer,
@@ -25,6 +27,7 @@ STYLE = StyleRequest("night", images=(StyleImage(Path("a.jpg"), "hash of a"),))
 REQUEST = RestyleRequest(MapRole.BASE_COLOR, STYLE, UpscaleRequest("auto", 2.0))
 RELIEF = replace(REQUEST, relief=0.5, sibling=SourceRef(Path("a.png"), "hash of a"))
 INK = Palette(((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+WALL = StyleMask(Path("wall.png"), "hash of wall")
 SETTINGS = find_stylizer("magenta").settings
 
 
@@ -58,6 +61,7 @@ def of(request: RestyleRequest, source: str = "source", file_format: str = ".png
         replace(REQUEST, style=replace(STYLE, settings=SETTINGS.model_validate({"style_crop": "whole"}))),
         replace(REQUEST, style=replace(STYLE, palette="style")),
         replace(REQUEST, style=replace(STYLE, palette=INK)),
+        replace(REQUEST, style=replace(STYLE, mask=WALL)),
         RELIEF,
     ],
 )
@@ -94,6 +98,31 @@ def test_it_changes_with_the_colours_of_a_palette_and_with_the_relief_and_its_si
     ]
     assert len({of(other) for other in others}) == 5
     assert of(replace(RELIEF, sibling=SourceRef(Path("moved/a.png"), "hash of a"))) == of(RELIEF)
+
+
+def test_masks_count_by_their_pixels_their_colours_and_what_these_stand_for() -> None:
+    def masked(mask: StyleMask | None) -> str:
+        return of(replace(REQUEST, style=replace(STYLE, mask=mask)))
+
+    def regions(style: StyleRequest | None, color: tuple[int, int, int] = (255, 0, 0)) -> StyleMask:
+        return replace(WALL, regions=(MaskRegion(color, style),))
+
+    others = [
+        None,
+        WALL,
+        replace(WALL, sha256="repainted"),
+        regions(None),
+        regions(None, (0, 0, 255)),
+        regions(STYLE),
+        regions(replace(STYLE, images=(StyleImage(Path("a.jpg"), "hash of b"),))),
+    ]
+    assert len({masked(other) for other in others}) == len(others)
+    assert masked(replace(WALL, path=Path("moved/wall.png"))) == masked(WALL)
+
+
+def test_a_style_without_a_mask_has_the_fingerprint_it_always_had() -> None:
+    assert "mask" in _style(replace(STYLE, mask=WALL))
+    assert "mask" not in _style(STYLE)
 
 
 def test_it_changes_with_the_source_and_the_format() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -338,8 +339,8 @@ def test_a_job_that_is_held_back_is_not_begun_and_costs_no_attempt(
     journal = Journal(ledger, plans, project.recorder)
     found = survey(source)
     Bookkeeping(ledger, journal).align(found, plans.of_survey(found), "digest")
-    executor = FakeExecutor(lambda report: None, project.orders, lambda order: None)
-    dispatch = Dispatch(ledger, plans, journal, executor)
+    executor = FakeExecutor(lambda report: None, project, lambda order: None)
+    dispatch = Dispatch(ledger, plans, journal, executor, tickets=count(1))
     held = iter([True, False])
     dispatch.fill(lambda path: path == source and next(held))
     (order,) = project.orders

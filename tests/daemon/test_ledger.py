@@ -124,3 +124,41 @@ def test_a_file_that_is_no_ledger_is_named(tmp_path: Path) -> None:
     path.write_text("this is not a database, however long one looks at it" * 10)
     with pytest.raises(LedgerError, match=r"ledger\.sqlite.*rebuilt from the sidecars"):
         Ledger(path)
+
+
+def test_drafts_that_are_done_can_be_told_and_queued_once_more(ledger: Ledger) -> None:
+    for name, draft in (("a", True), ("b", False), ("c", True)):
+        record = a_variant().model_copy(update={"draft": draft})
+        state = JobState.QUEUED if name == "c" else JobState.DONE
+        ledger.put_job(Path(f"/w/{name}.png"), record, Path(f"/w/{name}.night.png"), state)
+    (draft_job,) = ledger.drafts()
+    assert draft_job.source.name == "a.png"
+    ledger.redo(draft_job.id)
+    assert ledger.drafts() == []
+    claimed = ledger.claim(now=1e12)
+    assert claimed is not None
+    assert (claimed.id, claimed.attempts, claimed.record.draft) == (draft_job.id, 1, True)
+
+
+def test_a_job_that_may_have_broken_the_worker_is_a_suspect_until_it_ends(ledger: Ledger) -> None:
+    ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/a.night.png"), JobState.QUEUED)
+    assert not ledger.has_suspects()
+    for is_suspect in (False, True):
+        job = ledger.claim(now=1e12)
+        assert job is not None
+        assert ledger.has_suspects() is is_suspect
+        ledger.requeue(job.id)
+        assert ledger.has_suspects()
+    ledger.finish(job.id, JobState.DEAD, a_variant())
+    assert not ledger.has_suspects()
+
+
+def test_jobs_are_found_by_style_and_stylizer(ledger: Ledger) -> None:
+    for name, style, stylizer in (
+        ("a", "night", "learned"),
+        ("b", "night", "magenta"),
+        ("c", "ink", "learned"),
+    ):
+        record = a_variant().model_copy(update={"style": style, "stylizer": stylizer})
+        ledger.put_job(Path(f"/w/{name}.png"), record, Path(f"/w/{name}.out.png"), JobState.QUEUED)
+    assert [job.source.name for job in ledger.jobs_in_style("night", "learned")] == ["a.png"]

@@ -11,8 +11,16 @@ from PIL import Image
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
 from impasto_daemon.hashing import hash_file
-from impasto_daemon.processing import Made, Order, Refused, Report, Step
-from impasto_engine import BuiltinStyle, EngineOptions, MapRole, RestyleRequest, StyleRequest, read_metadata
+from impasto_daemon.processing import LearnOrder, Made, Order, Refused, Report, Step
+from impasto_engine import (
+    BuiltinStyle,
+    EngineOptions,
+    MapRole,
+    RestyleRequest,
+    StyleImage,
+    StyleRequest,
+    read_metadata,
+)
 
 INK = RestyleRequest(MapRole.BASE_COLOR, StyleRequest("ink", builtins=(BuiltinStyle(19),)))
 
@@ -24,7 +32,8 @@ def reports() -> "queue.Queue[Report | WorkerDied]":
 
 @pytest.fixture
 def executor(tmp_path: Path, reports: "queue.Queue[Report | WorkerDied]") -> Iterator[LocalExecutor]:
-    executor = LocalExecutor(EngineOptions(tmp_path / "models", "cpu"), reports.put)
+    options = EngineOptions(tmp_path / "models", "cpu", cache=tmp_path / "cache")
+    executor = LocalExecutor(options, reports.put)
     yield executor
     executor.stop()
 
@@ -104,3 +113,50 @@ def test_a_killed_worker_is_told_of_and_started_again(
     (made,) = ends(reports, 1)
     assert isinstance(made, Made)
     assert [worker.pid for worker in workers()] != [process.pid]
+
+
+def lesson(folder: Path, ticket: int) -> LearnOrder:
+    """One that goes on for far longer than any test."""
+    picture, texture = folder / "night.png", folder / "brick.png"
+    for path in (picture, texture):
+        Image.effect_noise((96, 96), 60).convert("RGB").save(path)
+    style = StyleRequest("night", "learned", images=(StyleImage(picture, hash_file(picture)),))
+    return LearnOrder(ticket, style, (texture,))
+
+
+def wait_for_a_slice(reports: "queue.Queue[Report | WorkerDied]") -> None:
+    while True:
+        report = reports.get(timeout=60)
+        if isinstance(report, Step) and report.progress.stage == "learn" and report.progress.done > 0:
+            return
+
+
+@pytest.mark.timeout(180)
+def test_learning_takes_no_room_stands_behind_orders_and_is_given_back_at_the_end(
+    executor: LocalExecutor, reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    executor.submit(lesson(tmp_path, 1))
+    wait_for_a_slice(reports)
+    assert (executor.room, executor.is_learning) == (3, True)
+    executor.submit(order(tmp_path, 2))
+    (made,) = ends(reports, 1)
+    assert isinstance(made, Made)
+    assert executor.is_learning
+    executor.stop()
+    (refused,) = ends(reports, 1)
+    assert isinstance(refused, Refused)
+    assert (refused.ticket, refused.kind) == (1, "stopped")
+    assert not executor.is_learning
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_killed_while_it_learns_is_told_of_with_its_lesson(
+    executor: LocalExecutor, reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    executor.submit(lesson(tmp_path, 1))
+    wait_for_a_slice(reports)
+    (process,) = workers()
+    process.kill()
+    (died,) = ends(reports, 1)
+    assert died == WorkerDied(-9, (1,), ())
+    assert not executor.is_learning

@@ -8,8 +8,9 @@ from fake_project import Project, Watching, invert, pixels, wait_until
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Command, JobState, Ledger
-from impasto_daemon.processing import Order, Refused, Report
+from impasto_daemon.processing import Order, Refused, Report, Step
 from impasto_daemon.state import ledger_path
+from impasto_engine import Preview, Progress
 
 
 def test_a_texture_dropped_in_while_it_runs_is_done(project: Project) -> None:
@@ -98,6 +99,18 @@ def test_a_report_on_an_order_that_is_out_of_date_changes_nothing(project: Proje
     assert not [name for name in project.names() if name.endswith(".tmp")]
 
 
+def test_a_repainted_mask_is_noticed(project: Project) -> None:
+    source = project.draw("brick.png")
+    mask = project.folder / "wall.png"
+    Image.new("L", (8, 8), "white").save(mask)
+    project.rewrite("[{ style: ink }]", "[{ style: ink, mask: wall.png }]")
+    with Watching(project):
+        wait_until(lambda: project.is_ready(source))
+        before = project.variant(source).fingerprint
+        Image.new("L", (8, 9), "black").save(mask)
+        wait_until(lambda: project.is_ready(source) and project.variant(source).fingerprint != before)
+
+
 def test_what_a_config_names_may_arrive_after_the_config(project: Project) -> None:
     source = project.draw("brick.png")
     with Watching(project):
@@ -164,6 +177,29 @@ def test_retry_reaches_a_running_daemon(project: Project) -> None:
         ledger.send(Command("retry", str(source)))
         wait_until(lambda: project.is_ready(source))
     ledger.close()
+
+
+def test_the_last_preview_of_a_job_is_shown_until_there_is_a_new_one(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = project.draw("brick.png")
+    shown: list[Preview | None] = []
+    monkeypatch.setattr(
+        project.recorder, "moment", lambda moment: shown.extend(one.preview for one in moment.running)
+    )
+    preview = Preview(2, 1, bytes(6))
+    kept: list[Order] = []
+    with Watching(project, kept.append):
+        wait_until(lambda: bool(kept))
+        for progress in (Progress("stylize", 1, 3, preview), Progress("stylize", 2, 3)):
+            project.answer(Step(kept[0].ticket, progress))
+        wait_until(lambda: preview in shown)
+        count = len(shown)
+        wait_until(lambda: len(shown) > count)
+        assert "preview" not in str(read_status(project.config).moment)
+        project.answer(invert(kept[0]))
+        wait_until(lambda: project.is_ready(source))
+    assert shown[count:] == [preview] * (len(shown) - count)
 
 
 def test_stop_finishes_what_runs_and_begins_nothing(project: Project) -> None:

@@ -11,6 +11,7 @@ from impasto_engine.losses import (
     GramNorm,
     GramTarget,
     W2Target,
+    content_loss,
     mixed,
     moments_of,
     roughness,
@@ -96,6 +97,7 @@ def losses() -> list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]]:
         ("relative", lambda x: GramTarget(moments_of(wanted), "relative")(moments_of(x))),
         ("w2", lambda x: target(moments_of(x))),
         ("sliced", lambda x: sliced_wasserstein(x, wanted, directions)),
+        ("content", lambda x: content_loss(x, wanted)),
     ]
 
 
@@ -167,5 +169,15 @@ def test_places_count_for_the_moments_by_their_weight() -> None:
     features, weight = torch.tensor(FOUND), torch.zeros(1, 1, 7, 6, dtype=torch.float64)
     weight[:, :, :3] = 0.5
     found, expected = moments_of(features, weight), moments_of(features[:, :, :3])
+    torch.testing.assert_close(found.mean, expected.mean)
+    torch.testing.assert_close(found.second, expected.second)
+
+
+def test_pooled_moments_are_those_of_the_pictures_together() -> None:
+    first, second = torch.tensor(FOUND), torch.tensor(WANTED)
+    found, expected = (
+        moments_of(torch.cat([first, second])).pooled,
+        moments_of(torch.cat([first, second], dim=3)),
+    )
     torch.testing.assert_close(found.mean, expected.mean)
     torch.testing.assert_close(found.second, expected.second)

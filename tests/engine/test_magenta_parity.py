@@ -10,8 +10,9 @@ from onnx import helper
 from PIL import Image
 
 from at_once import CLAMP, stylized
+from impasto_engine.magenta_networks import MULTISTYLE, PREDICTOR, TRANSFORM
 from impasto_engine.request import BuiltinStyle, StyleRequest
-from impasto_engine.stylizers.magenta import MULTISTYLE, PREDICTOR, STYLIZER, TRANSFORM, Magenta
+from impasto_engine.stylizers.magenta import STYLIZER, Magenta
 from impasto_engine.texture import FloatArray
 from impasto_engine.weights import WeightsStore
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from at_once import ignore
-from impasto_engine import network_pool
-from impasto_engine import restyle as restyle_module
+from impasto_engine import groups, network_pool
 from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
 from impasto_engine.errors import OutOfMemoryError, RequestError
+from impasto_engine.groups import resolve_wrap
 from impasto_engine.request import (
     BuiltinStyle,
     EngineOptions,
@@ -21,12 +21,13 @@ from impasto_engine.request import (
     UpscaleRequest,
     WrapChoice,
 )
-from impasto_engine.restyle import Restyler, resolve_wrap, target_size
+from impasto_engine.restyle import Restyler
 from impasto_engine.role_names import MapRole
 from impasto_engine.rows import Rows, Whole
 from impasto_engine.sheet_layout import SheetLayout
 from impasto_engine.stages import Guarded, Place
 from impasto_engine.stylizer import Terms
+from impasto_engine.target_size import target_size
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.texture_io import write_texture
 from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace, Wrap
@@ -348,10 +349,8 @@ def test_a_large_group_is_judged_by_the_middles_of_its_pictures(
         texture = Texture(picture(64, 96) * (0.4 + 0.2 * index))
         write_texture(texture, tmp_path / f"{index}.png", file_format=".png")
         refs.append(SourceRef(tmp_path / f"{index}.png", str(index)))
-    monkeypatch.setattr(restyle_module, "_GROUP_PIXELS", 32 * 48 * 4)
-    group = Restyler(EngineOptions(tmp_path, "cpu"))._group_of(
-        RestyleRequest(MapRole.BASE_COLOR, INK, group=tuple(refs))
-    )
+    monkeypatch.setattr(groups, "_GROUP_PIXELS", 32 * 48 * 4)
+    group = groups.group_of(RestyleRequest(MapRole.BASE_COLOR, INK, group=tuple(refs)))
     assert group is not None
     for rows, wrap in group.open():
         assert (rows.height, rows.width, wrap) == (32, 48, (Wrap.CLAMP, Wrap.CLAMP))

@@ -1,11 +1,12 @@
 """`apply`: one file restyled in this process, without config, ledger or manifest."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
+from impasto_daemon.commands.progress_line import ProgressLine
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.judgement import color_space_of
 from impasto_daemon.manifest import temp_path
@@ -21,10 +22,12 @@ from impasto_engine import (
     RequestError,
     RestyleRequest,
     StyleImage,
+    StyleModel,
     StyleRequest,
     TextureReadError,
     UpscaleRequest,
     decide_role,
+    find_stylizer,
     output_extension,
     role_by_name,
 )
@@ -32,10 +35,13 @@ from impasto_engine import (
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """style: a picture's path or the number of a built-in style, None to upscale only."""
+    """style: the path of a picture or a learned style, or the number of a built-in style; None to upscale only.
+    stylizer: None for the default.
+    """
 
     file: Path
     style: str | None
+    stylizer: str | None = None
     scale: float = 1.0
     strength: float = 1.0
     model: str = "auto"
@@ -90,9 +96,10 @@ def apply_style(asked: Application) -> Applied:
         linear=color_space_of(verdict.role, found.content.bit_depth) is ColorSpace.LINEAR,
         metadata={FINGERPRINT_KEY: "apply"},
     )
-    made = Workshop(_options(asked)).process(order)
-    order.temp.replace(output)
     console = Console(file=sys.stderr)
+    with ProgressLine(console) as line:
+        made = Workshop(_options(asked)).process(order, line.show)
+    order.temp.replace(output)
     for note in made.notes:
         console.print(note, style="yellow")
     return Applied(output, made.width, made.height, made.seconds, made.device)
@@ -107,19 +114,20 @@ def _style(asked: Application) -> StyleRequest | None:
         return None
     if not 0.0 <= asked.strength <= 1.0:
         raise RequestError(f"--strength {asked.strength} is not between 0 and 1")
-    if asked.style.isdecimal():
-        return StyleRequest(
-            name=f"builtin{asked.style}",
-            builtins=(BuiltinStyle(int(asked.style)),),
-            strength=asked.strength,
-            preserve_color=asked.preserve_color,
-        )
-    picture = Path(asked.style)
-    if not picture.is_file():
-        raise FileNotFoundError(f"{picture}: no such style image; a built-in style is a number from 0 to 25")
-    return StyleRequest(
-        name=picture.stem,
-        images=(StyleImage(picture.resolve(), hash_file(picture)),),
-        strength=asked.strength,
-        preserve_color=asked.preserve_color,
-    )
+    style = _named_style(asked.style)
+    stylizer = asked.stylizer or ("learned" if style.model else style.stylizer)
+    takes = find_stylizer(stylizer).takes
+    if style.source not in takes:
+        raise RequestError(f"--style {asked.style}: not for {stylizer}, which takes {' or '.join(takes)}")
+    return replace(style, stylizer=stylizer, strength=asked.strength, preserve_color=asked.preserve_color)
+
+
+def _named_style(text: str) -> StyleRequest:
+    if text.isdecimal():
+        return StyleRequest(name=f"builtin{text}", builtins=(BuiltinStyle(int(text)),))
+    path = Path(text)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such style image; a built-in style is a number from 0 to 25")
+    if path.suffix.lower() == ".safetensors":
+        return StyleRequest(name=path.stem, model=StyleModel(path.resolve(), hash_file(path)))
+    return StyleRequest(name=path.stem, images=(StyleImage(path.resolve(), hash_file(path)),))

@@ -27,7 +27,8 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """moment: what the daemon last told of itself, as its ledger has it."""
+    """drafts: jobs done with a style that had still to be learned. moment: what the daemon last told of itself,
+    as its ledger has it."""
 
     config: str
     running: bool
@@ -35,6 +36,7 @@ class Status:
     config_error: str | None
     sources: int
     jobs: dict[str, int]
+    drafts: int
     troubles: tuple[Trouble, ...]
     edited: tuple[str, ...]
     moment: object
@@ -50,6 +52,7 @@ def show_status(config: Path, *, as_json: bool) -> None:
             "config_error": status.config_error,
             "sources": status.sources,
             "jobs": status.jobs,
+            "drafts": status.drafts,
             "troubles": [
                 {"source": one.source, "variant": one.variant, "state": one.state, "error": one.error}
                 for one in status.troubles
@@ -74,6 +77,7 @@ def read_status(config: Path) -> Status:
             config_error=error if isinstance(error, str) else None,
             sources=len(ledger.sources()),
             jobs={str(state): number for state, number in ledger.counts().items()},
+            drafts=len(ledger.drafts()),
             troubles=tuple(
                 Trouble(str(job.source), job.variant, str(job.state), job.error or "")
                 for state in _BAD
@@ -97,6 +101,11 @@ def _print(status: Status, console: Console) -> None:
         )
     counts = ", ".join(f"{number} {state}" for state, number in sorted(status.jobs.items()))
     console.print(f"jobs: {counts or 'none'}")
+    if status.drafts:
+        console.print(f"drafts that wait for their style to be learned: {status.drafts}")
+    learning = status.moment.get("learning") if isinstance(status.moment, dict) else None
+    if learning and status.running:
+        console.print(f"learning style {learning['style']}: {learning['done']} of {learning['total']} steps")
     if status.troubles:
         table = Table("source", "variant", "state", "why", show_edge=False)
         for one in status.troubles:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from impasto_daemon.config_file.values import (
     Builtins,
     Grid,
+    MaskShape,
     MemorySize,
     OutputName,
     PaletteName,
@@ -57,7 +58,9 @@ class StyleEntry(_Entry):
     builtin: Builtins | None = Field(
         None, description="A style that needs no image, or several with weights."
     )
-    model: str | None = Field(default=None, description="Trained model, relative to this file.")
+    model: str | None = Field(
+        default=None, description="A learned style that was shared, relative to this file."
+    )
 
 
 class UpscaleEntry(_Entry):
@@ -65,6 +68,14 @@ class UpscaleEntry(_Entry):
         default="auto", description="auto, a built-in upscaler, or a file of the models folder."
     )
     scale: float = Field(ge=1, le=8, description="Times the source's size, 1 to 8.")
+
+
+class MaskEntry(_Entry):
+    image: str = Field(min_length=1, description="The mask, relative to this file.")
+    regions: dict[str, str] = Field(
+        min_length=1,
+        description='Styles by colours of the mask, as in "#ff0000": night; none keeps the texture as it is.',
+    )
 
 
 class VariantEntry(_Entry):
@@ -86,6 +97,10 @@ class VariantEntry(_Entry):
     preserve_color: bool = Field(default=False, description="Keep the texture's own colours.")
     palette: PaletteName | None = Field(
         default=None, description="Hold it to these colours: style, or a .gpl or .hex file."
+    )
+    mask: MaskShape | None = Field(
+        default=None,
+        description="Where it is painted: a picture, white where it is, or one whose colours name styles.",
     )
     relief: float | None = Field(
         default=None,

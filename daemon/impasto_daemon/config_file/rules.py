@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impasto_daemon.config_file.document import RuleEntry, RuleHead, StyleEntry, VariantEntry
-from impasto_daemon.config_file.palettes import PaletteReader
 from impasto_daemon.config_file.references import References
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.config_file.styles import StyleReader
@@ -42,9 +41,7 @@ def read_rules(reader: DocumentReader, values: Mapping[str, object], around: Sur
     references = References(reader, around.roots)
     styles = StyleReader(reader, references).read(reader.named(StyleEntry, "styles", values.get("styles")))
     upscalers = ("auto", *upscaler_names(around.models))
-    variant_reader = VariantReader(
-        reader, styles, around.scope, upscalers, palettes=PaletteReader(reader, references)
-    )
+    variant_reader = VariantReader(reader, styles, around.scope, upscalers, references=references)
     presets = variant_reader.read_presets(reader.named(VariantEntry, "presets", values.get("presets")))
     rules = _read_rules(reader, variant_reader, values.get("rules"))
     sound = {name: style for name, style in styles.items() if style is not None}

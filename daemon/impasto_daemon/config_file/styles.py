@@ -6,7 +6,14 @@ from impasto_daemon.config_file.document import StyleEntry
 from impasto_daemon.config_file.references import References
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.yaml_lines import Loc
-from impasto_engine import READABLE_EXTENSIONS, BuiltinStyle, StyleImage, StyleModel, StyleRequest
+from impasto_engine import (
+    READABLE_EXTENSIONS,
+    BuiltinStyle,
+    EngineError,
+    StyleImage,
+    StyleModel,
+    StyleRequest,
+)
 
 _MODEL_EXTENSIONS = (".safetensors",)
 
@@ -34,8 +41,8 @@ class StyleReader:
             builtins = tuple(BuiltinStyle(index, weight) for index, weight in sorted(entry.builtin.items()))
             return StyleRequest(name, builtins=builtins)
         if entry.model is not None:
-            model = self._references.find((*loc, "model"), entry.model, _MODEL_EXTENSIONS)
-            return None if model is None else StyleRequest(name, model=StyleModel(model.path, model.sha256))
+            model = self._model((*loc, "model"), entry.model)
+            return None if model is None else StyleRequest(name, model=model)
         if entry.image is not None:
             found = [self._image((*loc, "image"), entry.image, 1.0)]
         else:
@@ -43,6 +50,19 @@ class StyleReader:
             found = [self._image((*loc, "images", text), text, weight) for text, weight in weights]
         images = tuple(image for image in found if image is not None)
         return StyleRequest(name, images=images) if len(images) == len(found) else None
+
+    def _model(self, loc: Loc, text: str) -> StyleModel | None:
+        from impasto_engine import read_learned  # with numpy, which a config without such files does not need
+
+        reference = self._references.find(loc, text, _MODEL_EXTENSIONS)
+        if reference is None:
+            return None
+        try:
+            read_learned(reference.path)
+        except EngineError as error:
+            self._reader.refuse(loc, str(error))
+            return None
+        return StyleModel(reference.path, reference.sha256)
 
     def _image(self, loc: Loc, text: str, weight: float) -> StyleImage | None:
         reference = self._references.find(loc, text, READABLE_EXTENSIONS)

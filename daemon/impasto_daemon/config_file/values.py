@@ -126,6 +126,13 @@ def _read_palette_name(text: str) -> str:
     return text
 
 
+def _read_mask(value: object) -> object:
+    """Its keys are read by a MaskReader."""
+    if not isinstance(value, str | dict):
+        raise refuse("expects the name of a picture, or the keys image and regions")
+    return value
+
+
 def _one_of(names: type[StrEnum]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [name.value for name in names]})
 
@@ -162,6 +169,31 @@ PaletteName = Annotated[
     str,
     AfterValidator(_read_palette_name),
     WithJsonSchema({"type": "string", "pattern": r"^style$|\.([gG][pP][lL]|[hH][eE][xX])$"}),
+]
+MaskShape = Annotated[
+    str | dict[str, object],
+    PlainValidator(_read_mask),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {
+                    "type": "object",
+                    "properties": {
+                        "image": {"type": "string", "minLength": 1},
+                        "regions": {
+                            "type": "object",
+                            "patternProperties": {"^#[0-9a-fA-F]{6}$": {"type": "string"}},
+                            "additionalProperties": False,
+                            "minProperties": 1,
+                        },
+                    },
+                    "required": ["image", "regions"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
 ]
 MemorySize = Annotated[
     int | None,

@@ -6,24 +6,38 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ValidationError
 
 from impasto_daemon.config_file.document import VariantEntry
+from impasto_daemon.config_file.masks import MaskReader
 from impasto_daemon.config_file.palettes import PaletteReader
 from impasto_daemon.config_file.problems import explain, unknown, unknown_key
+from impasto_daemon.config_file.references import References
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.variants import RESERVED_CHARACTERS, RuleVariant
 from impasto_daemon.yaml_lines import Loc, YamlDocument
-from impasto_engine import PaletteChoice, SheetLayout, StyleRequest, UpscaleRequest, find_stylizer
+from impasto_engine import (
+    PaletteChoice,
+    SheetLayout,
+    StyleMask,
+    StyleRequest,
+    StyleSource,
+    UpscaleRequest,
+    find_stylizer,
+    stylizer_names,
+)
+
+_STYLE_KEYS: dict[StyleSource, str] = {"images": "image", "builtins": "builtin", "model": "model"}
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """Keys of a variant, those of what it extends included.
 
-    style, palette: what is meant by those that it names. settings_at: where its stylizer_settings stand.
+    style, palette, mask: what is meant by those that it names. settings_at: where its stylizer_settings stand.
     """
 
     entry: VariantEntry
     style: StyleRequest | None = None
     palette: PaletteChoice | None = None
+    mask: StyleMask | None = None
     settings_at: tuple[YamlDocument, Loc] | None = None
 
 
@@ -48,13 +62,14 @@ class VariantReader:
         outer: Scope,
         upscalers: tuple[str, ...],
         *,
-        palettes: PaletteReader,
+        references: References,
     ) -> None:
         self._reader = reader
         self._styles: Mapping[str, StyleRequest | None] = {**outer.styles, **styles}
         self._outer = outer
         self._upscalers = upscalers
-        self._palettes = palettes
+        self._palettes = PaletteReader(reader, references)
+        self._masks = MaskReader(reader, references, self._styles)
         self._entries: Mapping[str, VariantEntry | None] = {}
         self._presets: dict[str, Preset | None] = {}
 
@@ -77,28 +92,16 @@ class VariantReader:
             keys = "style, upscale, format, power_of_two, max_size"
             self._reader.refuse(loc, f"asks for nothing; valid: one or more of {keys}")
             return None
-        if style is None and (whole.palette is not None or whole.relief is not None):
-            key = "palette" if whole.palette is not None else "relief"
-            self._reader.refuse((*loc, key), "is for a variant with a style; this one has none")
-            return None
-        if preset.palette == "style" and style is not None and not style.images:
-            message = (
-                f"the style '{style.name}' has no image to take colours from; valid: a .gpl or .hex file"
-            )
-            self._reader.refuse((*loc, "palette"), message)
+        if not self._style_fits(preset, loc):
             return None
         name = whole.id or (style.name if style else None) or (f"x{upscale.scale:g}" if upscale else "")
         if style is not None:
-            style = replace(
-                style,
-                stylizer=whole.stylizer,
-                strength=whole.strength,
-                stroke=whole.stroke,
-                preserve_color=whole.preserve_color,
-                seed=whole.seed,
-                settings=self._settings(preset),
-                palette=preset.palette,
-            )
+            style = replace(self._as_asked(style, preset), palette=preset.palette, mask=self._mask(preset))
+            bare = next((one.name for one in style.all_painted if not one.images), None)
+            if preset.palette == "style" and bare is not None:
+                message = f"the style '{bare}' has no image to take colours from; valid: a .gpl or .hex file"
+                self._reader.refuse((*loc, "palette"), message)
+                return None
         contradictions = list(_contradictions(whole))
         for where, message in contradictions:
             self._reader.refuse((*loc, *where), message)
@@ -146,14 +149,20 @@ class VariantReader:
             return None
         own = entry.model_fields_set
         palette = base.palette if "palette" not in own else None
+        mask = base.mask if "mask" not in own else None
         if entry.palette is not None:
             palette = self._palettes.read((*loc, "palette"), entry.palette)
             if palette is None:
+                return None
+        if entry.mask is not None:
+            mask = self._masks.read((*loc, "mask"), entry.mask)
+            if mask is None:
                 return None
         return Preset(
             base.entry.model_copy(update={key: getattr(entry, key) for key in own - {"extends"}}),
             self._styles[entry.style] if entry.style else base.style if "style" not in own else None,
             palette,
+            mask,
             (self._reader.document, (*loc, "stylizer_settings"))
             if "stylizer_settings" in own
             else base.settings_at,
@@ -169,6 +178,53 @@ class VariantReader:
             self._reader.refuse((*loc, "style"), unknown("style", entry.style, self._styles))
             return False
         return entry.style is None or self._styles[entry.style] is not None
+
+    def _as_asked(self, style: StyleRequest, preset: Preset) -> StyleRequest:
+        whole = preset.entry
+        return replace(
+            style,
+            stylizer=whole.stylizer,
+            strength=whole.strength,
+            stroke=whole.stroke,
+            preserve_color=whole.preserve_color,
+            seed=whole.seed,
+            settings=self._settings(preset),
+        )
+
+    def _mask(self, preset: Preset) -> StyleMask | None:
+        """With the variant's keys for the styles of its regions too."""
+        if preset.mask is None:
+            return None
+        regions = (
+            replace(one, style=None if one.style is None else self._as_asked(one.style, preset))
+            for one in preset.mask.regions
+        )
+        return replace(preset.mask, regions=tuple(regions))
+
+    def _style_fits(self, preset: Preset, loc: Loc) -> bool:
+        """Whether what is asked of the style can be done with it, or with there being none."""
+        whole, style = preset.entry, preset.style
+        if style is None:
+            asked = [key for key in ("palette", "mask", "relief") if getattr(whole, key) is not None]
+            if asked:
+                self._reader.refuse((*loc, asked[0]), "is for a variant with a style; this one has none")
+            return not asked
+        takes = find_stylizer(whole.stylizer).takes
+        has = _STYLE_KEYS[style.source]
+        if style.source not in takes:
+            key = "stylizer" if (*loc, "stylizer") in self._reader.document.lines else "style"
+            valid = ", ".join(one for one in stylizer_names() if style.source in find_stylizer(one).takes)
+            wants = " or ".join(_STYLE_KEYS[source] for source in takes)
+            message = f"{whole.stylizer} takes a style with {wants}, but '{style.name}' has {has}"
+            self._reader.refuse((*loc, key), f"{message}; valid for that: stylizer: {valid}")
+            return False
+        if preset.palette == "style" and not style.images:
+            message = (
+                f"the style '{style.name}' has no image to take colours from; valid: a .gpl or .hex file"
+            )
+            self._reader.refuse((*loc, "palette"), message)
+            return False
+        return True
 
     def _settings(self, preset: Preset) -> BaseModel | None:
         """None where none are given: the stylizer's own defaults."""
@@ -222,6 +278,11 @@ def _contradictions(whole: VariantEntry) -> Iterator[tuple[Loc, str]]:
         )
     elif whole.extrude and whole.grid is not None:
         yield ("extrude",), "finds no space to fill: the cells of a grid touch; leave out extrude or grid"
+    if whole.mask is not None and whole.layout is not None:
+        yield (
+            ("mask",),
+            "is laid over a whole texture, not over the cells of a sheet; leave out mask or layout",
+        )
     if whole.pixel_art and whole.upscale is not None and whole.upscale.model != "auto":
         model = whole.upscale.model
         yield ("upscale", "model"), f"'{model}' would smooth pixel art; leave out the model or pixel_art"

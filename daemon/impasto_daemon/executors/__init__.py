@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from impasto_daemon.processing import Order, Report
+from impasto_daemon.processing import Report, Task
 from impasto_engine import EngineOptions
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerDied:
-    """Tickets of orders. started: what it had begun, which may be at fault; waiting: what it had not."""
+    """Tickets of tasks. started: what it had begun, which may be at fault; waiting: what it had not."""
 
     exit_code: int | None
     started: tuple[int, ...]
@@ -20,17 +20,24 @@ class WorkerDied:
 class Executor(Protocol):
     @property
     def room(self) -> int:
-        """How many more orders it takes now."""
+        """How many more orders it takes now. Learning takes none away: it goes on between them."""
         ...
 
-    def submit(self, order: Order) -> None: ...
+    @property
+    def is_learning(self) -> bool: ...
+
+    def submit(self, task: Task) -> None: ...
+
+    def cancel(self, ticket: int) -> None:
+        """The order is no longer wanted: it is refused soon, as "cancelled", unless it is nearly made."""
+        ...
 
     def configure(self, options: EngineOptions) -> None:
         """Orders submitted from now on run with these."""
         ...
 
     def stop(self) -> None:
-        """Finish what was submitted, then release what is held."""
+        """Finish what was submitted, but for learning, then release what is held."""
         ...
 
 

@@ -3,12 +3,13 @@
 import logging
 import multiprocessing
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Lock, Thread
 
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.lanes import work
-from impasto_daemon.processing import Made, Order, Refused, Report, Step
+from impasto_daemon.processing import Cancel, Learned, LearnOrder, Made, Refused, Report, Step, Task
 from impasto_engine import EngineOptions
 
 _log = logging.getLogger(__name__)
@@ -26,26 +27,39 @@ class LocalExecutor:
         self._listener: Thread | None = None
         self._waiting: set[int] = set()
         self._started: set[int] = set()
+        self._learning: set[int] = set()  # those of both that are to learn
         self._stopping = False
         self._changing = Lock()  # the listener's thread clears what submit fills
 
     @property
     def room(self) -> int:
-        return _IN_FLIGHT - self.in_flight
+        return _IN_FLIGHT - self.in_flight + len(self._learning)
+
+    @property
+    def is_learning(self) -> bool:
+        return bool(self._learning)
 
     @property
     def in_flight(self) -> int:
         return len(self._waiting) + len(self._started)
 
-    def submit(self, order: Order) -> None:
-        """Starts the worker with the first order: a daemon with nothing to do holds no torch."""
+    def submit(self, task: Task) -> None:
+        """Starts the worker with the first task: a daemon with nothing to do holds no torch."""
         with self._changing:
             connection = self._connection or self._start()
-            self._waiting.add(order.ticket)
+            self._waiting.add(task.ticket)
+            if isinstance(task, LearnOrder):
+                self._learning.add(task.ticket)
         try:
-            connection.send(order)
-        except OSError:  # the listener tells of the death, and of this job with it
-            _log.warning("the worker is gone: order %d goes back", order.ticket)
+            connection.send(task)
+        except OSError:  # the listener tells of the death, and of this task with it
+            _log.warning("the worker is gone: order %d goes back", task.ticket)
+
+    def cancel(self, ticket: int) -> None:
+        connection = self._connection
+        if connection is not None:
+            with suppress(OSError):  # the listener tells of the death
+                connection.send(Cancel(ticket))
 
     def configure(self, options: EngineOptions) -> None:
         """The next worker runs with these; the present one ends once it is idle."""
@@ -97,16 +111,16 @@ class LocalExecutor:
                 if isinstance(report, Step) and report.ticket in self._waiting:
                     self._waiting.discard(report.ticket)
                     self._started.add(report.ticket)
-                elif isinstance(report, Made | Refused):
-                    self._waiting.discard(report.ticket)
-                    self._started.discard(report.ticket)
+                elif isinstance(report, Made | Learned | Refused):
+                    for tickets in (self._waiting, self._started, self._learning):
+                        tickets.discard(report.ticket)
             self._on_report(report)
         process.join(5.0)
         with self._changing:
             if self._stopping and not self.in_flight:
                 return
             died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting))
-            self._started.clear()
-            self._waiting.clear()
+            for tickets in (self._waiting, self._started, self._learning):
+                tickets.clear()
             self._connection = None
         self._on_report(died)
