@@ -1,0 +1,230 @@
+"""What every stylizer makes of textures and paintings, to look at, and how near it comes to the painter's hand.
+
+`python tests/bench/sheet.py TEXTURES STYLES OUTPUT --models FOLDER`: two folders, and one for a sheet for each
+texture, a table and its numbers. The judge is the quarter-width VGG-19, whose weights FOLDER holds, and those of
+microast, where it is to join. Gatys through the judge's own eyes is fitted to it, and proves nothing.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, median
+from tempfile import TemporaryDirectory
+
+import torch
+from pictures import sheet
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+from texture_folder import colourful
+from torchvision.transforms import functional as TF
+
+from impasto_engine import (
+    EngineOptions,
+    MapRole,
+    Progress,
+    RestyleRequest,
+    StyleImage,
+    StyleRequest,
+    Texture,
+    read_texture,
+    write_texture,
+)
+from impasto_engine.encoder import encoder_names, find_encoder
+from impasto_engine.errors import WeightsMissingError
+from impasto_engine.losses import GramTarget, moments_of
+from impasto_engine.registry import find_stylizer, stylizer_names
+from impasto_engine.resample import resample_map
+from impasto_engine.restyle import Restyler, prepare_process, resolve_wrap
+from impasto_engine.rows import of_array
+from impasto_engine.seams import seam_ratio
+from impasto_engine.style_moments import StyleMoments
+from impasto_engine.texture_traits import Wrap
+from impasto_engine.weights import WeightsStore
+
+JUDGE = "vgg19_quarter"
+_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """encoder: of gatys."""
+
+    stylizer: str
+    encoder: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.stylizer if self.encoder is None else f"{self.stylizer} {self.encoder}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """distance: mean of the style layers' relative Gram distances. seam: the worse axis' seam ratio over the
+    source's, or over 1 where that is less; None where the texture does not tile."""
+
+    way: str
+    texture: str
+    style: str
+    distance: float
+    seam: float | None
+    seconds: float
+
+
+class Judge:
+    def __init__(self, weights: WeightsStore) -> None:
+        self._entry = find_encoder(JUDGE)
+        self._encoder = self._entry.load(weights, _CPU)
+        self._styles = StyleMoments(self._entry, self._encoder, _CPU)
+
+    def distance(self, picture: Texture, style: StyleImage, wrap: tuple[Wrap, Wrap]) -> float:
+        wanted = self._styles.of(style, picture.width * picture.height, None)[1:]
+        with torch.no_grad():
+            features = self._encoder(of_array(picture.rgb).picture, wrap)
+        seen = [one for one, layer in zip(features, self._entry.layers, strict=True) if layer.style]
+        return mean(
+            float(GramTarget(one, "relative")(moments_of(found)))
+            for one, found in zip(wanted, seen, strict=True)
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("textures", type=Path)
+    parser.add_argument("styles", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--side", type=int, default=512)
+    parser.add_argument("--cell", type=int, default=384)
+    parser.add_argument("--count", type=int, default=4, help="of textures and of styles")
+    parser.add_argument("--way", action="append", help="names of ways; default: all")
+    parser.add_argument("--quality", choices=("draft", "normal", "best"), default="normal", help="of gatys")
+    asked = parser.parse_args()
+    asked.output.mkdir(parents=True, exist_ok=True)
+    console = Console(width=116)
+    weights = WeightsStore(asked.models)
+    options = EngineOptions(asked.models, "cpu", low_priority=False)
+    prepare_process(options)
+    restyler, judge = Restyler(options), Judge(weights)
+    chosen = [way for way in ways(weights, console) if not asked.way or way.name in asked.way]
+    styles = [StyleImage(path, path.name) for path in sorted(asked.styles.iterdir())[: asked.count]]
+    paths = colourful(asked.textures)[: asked.count]
+    sources = [shrunk(read_texture(path), asked.side) for path in paths]
+    learning = learned(restyler, sources, styles) if Way("learned") in chosen else {}
+    for style, seconds in learning.items():
+        console.print(f"{style}: learned in {seconds:.0f} s")
+    found: list[Judged] = []
+    for path, source in zip(paths, sources, strict=True):
+        wrap = resolve_wrap(source, ("auto", "auto"))
+        rows = []
+        for style in styles:
+            row = [(path.stem, pixels(source))]
+            distance = judge.distance(source, style, wrap)
+            found.append(Judged("the texture itself", path.stem, style.path.stem, distance, None, 0.0))
+            for way in chosen:
+                started = time.perf_counter()
+                result = painted(restyler, source, style, way, asked.quality)
+                seconds = time.perf_counter() - started
+                distance = judge.distance(result, style, wrap)
+                seam = seam_of(result, source, wrap)
+                found.append(Judged(way.name, path.stem, style.path.stem, distance, seam, seconds))
+                row.append((f"{style.path.stem}, {way.name}: {distance:.3f}", pixels(result)))
+            rows.append(row)
+        sheet(rows, asked.cell).save(asked.output / f"{path.stem}.jpg", quality=90)
+    console.print(table(found, asked.side))
+    numbers = {"learning": learning, "judged": [asdict(one) for one in found]}
+    (asked.output / "sheet.json").write_text(json.dumps(numbers) + "\n")
+
+
+def ways(weights: WeightsStore, console: Console) -> Iterator[Way]:
+    """Those whose weights are here."""
+    for stylizer in stylizer_names():
+        encoders = encoder_names() if stylizer == "gatys" else (None,)
+        for way in (Way(stylizer, encoder) for encoder in encoders):
+            try:
+                if way.encoder is None:
+                    find_stylizer(stylizer).load(weights, _CPU)
+                else:
+                    weights.find(find_encoder(way.encoder).weights)
+            except WeightsMissingError as error:
+                console.print(f"{way.name} is left out: {error}")
+            else:
+                yield way
+
+
+def learned(restyler: Restyler, sources: Sequence[Texture], styles: Sequence[StyleImage]) -> dict[str, float]:
+    """Seconds that each style took, on all of the textures."""
+    taken = {}
+    with TemporaryDirectory() as scratch:
+        files = [Path(scratch, f"{index}.png") for index, _ in enumerate(sources)]
+        for file, source in zip(files, sources, strict=True):
+            write_texture(source, file, file_format=".png")
+        for style in styles:
+            started = time.perf_counter()
+            learner = restyler.learner(StyleRequest(style.path.stem, "learned", images=(style,)), files)
+            while not learner.advance(10.0):
+                pass
+            taken[style.path.stem] = time.perf_counter() - started
+    return taken
+
+
+def painted(restyler: Restyler, source: Texture, style: StyleImage, way: Way, quality: str) -> Texture:
+    settings = None
+    if way.encoder is not None:
+        asked = {"encoder": way.encoder, "quality": quality}
+        settings = find_stylizer(way.stylizer).settings.model_validate(asked)
+    request = StyleRequest(style.path.stem, way.stylizer, images=(style,), settings=settings)
+    asking = RestyleRequest(MapRole.BASE_COLOR, request, wrap=("auto", "auto"))
+    return restyler.restyle(source, asking, ignore).texture.collect()
+
+
+def ignore(progress: Progress) -> None:
+    del progress
+
+
+def shrunk(texture: Texture, side: int) -> Texture:
+    """Around its circle where it tiles."""
+    wrap = resolve_wrap(texture, ("auto", "auto"))
+    return Texture(resample_map(texture.rgb, (side, side), MapRole.BASE_COLOR, wrap))
+
+
+def pixels(texture: Texture) -> Image.Image:
+    image: Image.Image = TF.to_pil_image(of_array(texture.rgb).picture[0].clamp(0, 1))
+    return image
+
+
+def seam_of(result: Texture, source: Texture, wrap: tuple[Wrap, Wrap]) -> float | None:
+    ratios = [
+        after / max(1.0, before)
+        for after, before, axis in zip(seam_ratio(result.rgb), seam_ratio(source.rgb), wrap, strict=True)
+        if axis is Wrap.REPEAT
+    ]
+    return max(ratios, default=None)
+
+
+def table(found: Sequence[Judged], side: int) -> Table:
+    names = [*dict.fromkeys(one.way for one in found)]
+    styles = [*dict.fromkeys(one.style for one in found)]
+    rows = Table(
+        *("Gram distance", *styles, "mean", "worst seam", "seconds"),
+        title=f"under {JUDGE}, {len(found) // len(names)} pictures of {side} x {side} each",
+    )
+    for name in names:
+        mine = [one for one in found if one.way == name]
+        seams = [one.seam for one in mine if one.seam is not None]
+        per_style = [mean(one.distance for one in mine if one.style == style) for style in styles]
+        rows.add_row(
+            f"{name} (fitted with the judge)" if name.endswith(JUDGE) else name,
+            *(f"{distance:.3f}" for distance in per_style),
+            f"{mean(one.distance for one in mine):.3f}",
+            f"{max(seams):.2f}" if seams else "-",
+            f"{median(one.seconds for one in mine):.1f}",
+        )
+    return rows
+
+
+if __name__ == "__main__":
+    main()
