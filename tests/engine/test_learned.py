@@ -16,9 +16,11 @@ from impasto_engine.registry import find_stylizer
 from impasto_engine.request import (
     BuiltinStyle,
     EngineOptions,
+    MaskRegion,
     RestyleRequest,
     SourceRef,
     StyleImage,
+    StyleMask,
     StyleModel,
     StyleRequest,
 )
@@ -344,3 +346,10 @@ def test_what_stands_still_in_a_sequence_is_no_draft_once_the_style_is_learned(
     )
     assert not found.draft
     assert np.array_equal(found.texture.collect().rgb, fresh.texture.collect().rgb)
+
+
+def test_styles_of_a_mask_s_regions_are_learned_too(tmp_path: Path) -> None:
+    other = StyleRequest("o", "learned", images=(StyleImage(Path("b.png"), "b"),))
+    mask = StyleMask(Path("mask.png"), "m", (MaskRegion((255, 0, 0), other), MaskRegion((0, 0, 0), None)))
+    style = StyleRequest("s", "learned", images=(StyleImage(Path("a.png"), "a"),), mask=mask)
+    assert [image.sha256 for image in missing_styles(tmp_path, style)] == ["a", "b"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -62,12 +62,18 @@ def learned_path(cache: Path, image: StyleImage, settings: LearnedSettings) -> P
 
 
 def missing_styles(cache: Path, style: StyleRequest) -> tuple[StyleImage, ...]:
-    """The images that are still to be learned, each once. () for another stylizer, and for a `model`."""
+    """The images that are still to be learned, each once, those of a mask's regions among them. () for another
+    stylizer, and for a `model`.
+    """
     if style.stylizer != "learned":
         return ()
     settings = settings_of(style)
-    images = {image.sha256: image for image in style.images}.values()
-    return tuple(image for image in images if not learned_path(cache, image, settings).is_file())
+    return tuple(image for image in _images(style) if not learned_path(cache, image, settings).is_file())
+
+
+def _images(style: StyleRequest) -> Iterable[StyleImage]:
+    """Each once."""
+    return {image.sha256: image for one in style.all_painted for image in one.images}.values()
 
 
 def settings_of(request: StyleRequest) -> LearnedSettings:
@@ -128,8 +134,8 @@ class Learned:
         if cache is not None:
             return missing_styles(cache, request)
         settings = settings_of(request)
-        images = {learned_path(_NOWHERE, image, settings): image for image in request.images}
-        return tuple(image for path, image in images.items() if not self._shelf.holds(path))
+        images = _images(request)
+        return tuple(one for one in images if not self._shelf.holds(learned_path(_NOWHERE, one, settings)))
 
     def _learn_now(self, content: Rows, request: StyleRequest, terms: Terms) -> None:
         pictures = [(content, terms.wrap)] if terms.group is None else terms.group.open()
