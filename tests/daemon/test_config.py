@@ -8,6 +8,7 @@ from impasto_daemon.config import Config, load_config, validate_config
 from impasto_daemon.errors import ConfigError, Problem
 from impasto_daemon.state import find_config
 from impasto_engine import BuiltinStyle, MapRole, Profile, SheetLayout, UpscaleRequest
+from impasto_engine.stylizers.gatys import GatysSettings
 
 HEAD = """\
 watch:
@@ -246,3 +247,23 @@ def test_the_example_config_is_valid_in_a_new_folder(project: Path) -> None:
     config = load(project, example.read_text(encoding="utf-8"))
     assert len(config.rules) == 8
     assert validate_config(config.path).rules == 8
+
+
+def test_quality_and_encoder_of_a_preset_are_the_stylizer_s_own_settings(project: Path) -> None:
+    text = (
+        HEAD.replace("builtin: 7", "image: styles/night.png")
+        + """\
+  - name: all
+    match: ["*"]
+    variants:
+      - { style: ink, extends: fine, encoder: [squeezenet, vgg19] }
+      - { style: ink, extends: fine, id: quick, quality: draft }
+presets:
+  fine: { stylizer: gatys, quality: best, stylizer_settings: { loss: w2 } }
+"""
+    )
+    slow, quick = load(project, text).rules[0].variants
+    assert slow.style is not None
+    assert quick.style is not None
+    assert slow.style.settings == GatysSettings(encoder=("squeezenet", "vgg19"), quality="best", loss="w2")
+    assert quick.style.settings == GatysSettings(quality="draft", loss="w2")

@@ -27,6 +27,8 @@ RULE = (
 """
 )
 
+PAINTED = RULE.replace("builtin: 7", "image: styles/night.png") + "        stylizer: gatys\n"
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -82,6 +84,24 @@ MISTAKES = {
         11,
         "rules[0].variants[0].stylizer_settings.style_crob",
         "unknown key; did you mean 'style_crop'? valid: style_crop",
+    ),
+    "quality_of_a_stylizer_that_has_none": (
+        RULE + "        quality: best\n",
+        10,
+        "rules[0].variants[0].quality",
+        "the stylizer magenta has none",
+    ),
+    "unknown_quality": (
+        PAINTED + "        quality: bets\n",
+        11,
+        "rules[0].variants[0].quality",
+        "did you mean 'best'? valid: draft, normal, best",
+    ),
+    "unknown_encoder": (
+        PAINTED + "        encoder: vgg91\n",
+        11,
+        "rules[0].variants[0].encoder",
+        "vgg19",
     ),
     "wrong_stylizer_setting": (
         RULE + "        stylizer_settings:\n          style_crop: centre\n",

@@ -90,6 +90,10 @@ class VariantEntry(_Entry):
     )
     stylizer: StylizerName = Field(default="magenta", description="The network or method that paints.")
     stylizer_settings: dict[str, Any] = Field(default={}, description="The stylizer's own settings.")
+    encoder: str | list[str] | None = Field(
+        default=None, description="What gatys and learned look through; several vote together in gatys."
+    )
+    quality: str | None = Field(default=None, description="Of gatys: draft, normal or best.")
     strength: float = Field(
         default=1.0, ge=0, le=1, description="From 0, the texture as it is, to 1, all painted."
     )

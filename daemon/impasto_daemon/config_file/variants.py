@@ -24,6 +24,8 @@ from impasto_engine import (
     stylizer_names,
 )
 
+_SHORT_KEYS = ("encoder", "quality")  # of the stylizer's own settings, those that artists ask for
+_SETTINGS_KEYS = ("stylizer_settings", *_SHORT_KEYS)
 _STYLE_KEYS: dict[StyleSource, str] = {"images": "image", "builtins": "builtin", "model": "model"}
 
 
@@ -31,14 +33,15 @@ _STYLE_KEYS: dict[StyleSource, str] = {"images": "image", "builtins": "builtin",
 class Preset:
     """Keys of a variant, those of what it extends included.
 
-    style, palette, mask: what is meant by those that it names. settings_at: where its stylizer_settings stand.
+    style, palette, mask: what is meant by those that it names. places: where those keys stand that are for the
+    stylizer's own settings.
     """
 
     entry: VariantEntry
     style: StyleRequest | None = None
     palette: PaletteChoice | None = None
     mask: StyleMask | None = None
-    settings_at: tuple[YamlDocument, Loc] | None = None
+    places: Mapping[str, tuple[YamlDocument, Loc]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +161,13 @@ class VariantReader:
             mask = self._masks.read((*loc, "mask"), entry.mask)
             if mask is None:
                 return None
+        here = {key: (self._reader.document, (*loc, key)) for key in _SETTINGS_KEYS if key in own}
         return Preset(
             base.entry.model_copy(update={key: getattr(entry, key) for key in own - {"extends"}}),
             self._styles[entry.style] if entry.style else base.style if "style" not in own else None,
             palette,
             mask,
-            (self._reader.document, (*loc, "stylizer_settings"))
-            if "stylizer_settings" in own
-            else base.settings_at,
+            {**base.places, **here},
         )
 
     def _names_are_known(self, entry: VariantEntry, loc: Loc) -> bool:
@@ -228,26 +230,31 @@ class VariantReader:
 
     def _settings(self, preset: Preset) -> BaseModel | None:
         """None where none are given: the stylizer's own defaults."""
-        given = preset.entry.stylizer_settings
-        if not given or preset.settings_at is None:
-            return None
-        document, loc = preset.settings_at
-        model = find_stylizer(preset.entry.stylizer).settings
-        problems = [
-            document.problem((*loc, key), unknown_key(key, model.model_fields))
-            for key in given
-            if key not in model.model_fields
-        ]
+        entry = preset.entry
+        model = find_stylizer(entry.stylizer).settings
+        given, places = dict(entry.stylizer_settings), {}
+        if "stylizer_settings" in preset.places:
+            document, loc = preset.places["stylizer_settings"]
+            places = {key: (document, (*loc, key)) for key in given}
+        problems = []
+        for key in _SHORT_KEYS:
+            if getattr(entry, key) is not None:
+                given[key], places[key] = getattr(entry, key), preset.places[key]
+        for key in given.keys() - model.model_fields.keys():
+            document, place = places[key]
+            message = f"the stylizer {entry.stylizer} has none" if key in _SHORT_KEYS else None
+            problems.append(document.problem(place, message or unknown_key(key, model.model_fields)))
+        known = {key: value for key, value in given.items() if key in model.model_fields}
         settings = None
         try:
-            settings = model.model_validate({key: given[key] for key in given if key in model.model_fields})
+            settings = model.model_validate(known) if known else None
         except ValidationError as error:
             for details in error.errors(include_url=False):
-                place = loc + details["loc"]
-                holder = model if len(details["loc"]) == 1 else None
-                problems.append(
-                    document.problem(place, explain(details, holder, document.spelled.get(place)))
-                )
+                first, *inner = details["loc"]
+                document, start = places[str(first)]
+                place = (*start, *inner)
+                message = explain(details, None if inner else model, document.spelled.get(place))
+                problems.append(document.problem(place, message))
         self._reader.problems += [one for one in problems if one not in self._reader.problems]
         return settings
 
