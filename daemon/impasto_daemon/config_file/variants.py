@@ -252,7 +252,7 @@ class VariantReader:
             for details in error.errors(include_url=False):
                 first, *inner = details["loc"]
                 document, start = places[str(first)]
-                place = (*start, *inner)
+                place = (*start, *inner) if (*start, *inner) in document.lines else start
                 message = explain(details, None if inner else model, document.spelled.get(place))
                 problems.append(document.problem(place, message))
         self._reader.problems += [one for one in problems if one not in self._reader.problems]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from impasto_engine.encoder import find_encoder, first_installed
 from impasto_engine.errors import RequestError
@@ -19,6 +19,14 @@ if TYPE_CHECKING:  # torch loads only in the worker
     from impasto_engine.rows import Rows
 
 EncoderName = Literal["vgg19", "efficientnet_lite0", "squeezenet", "vgg19_quarter"]
+_Choice = Literal["auto", EncoderName]
+_ONE = {"enum": list(get_args(_Choice))}
+Encoders = Annotated[
+    tuple[_Choice, ...],
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}),
+]
 Quality = Literal["draft", "normal", "best"]
 _PREFERRED: tuple[EncoderName, ...] = ("vgg19", "efficientnet_lite0", "squeezenet")
 _REGISTERED: tuple[EncoderName, ...] = (*_PREFERRED, "vgg19_quarter")
@@ -32,7 +40,7 @@ class GatysSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    encoder: Literal["auto"] | EncoderName | Annotated[tuple[EncoderName, ...], Field(min_length=1)] = "auto"
+    encoder: Encoders = ("auto",)
     quality: Quality = "normal"
     loss: Literal["gram", "w2"] = "gram"
     layer_weights: tuple[float, ...] = Field(default=())
@@ -67,11 +75,10 @@ class Gatys:
 
     def _resolve(self, settings: GatysSettings) -> tuple[EncoderName, ...]:
         """Raises WeightsMissingError where none is installed."""
-        if isinstance(settings.encoder, tuple):
-            return settings.encoder
-        if settings.encoder != "auto":
-            return (settings.encoder,)
-        return (first_installed(_PREFERRED, self._weights),)
+        best = (
+            first_installed(_PREFERRED, self._weights) if one == "auto" else one for one in settings.encoder
+        )
+        return tuple(dict.fromkeys(best))
 
     def _eye(self, name: EncoderName) -> Eye:
         import torch
