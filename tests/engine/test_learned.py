@@ -17,6 +17,7 @@ from impasto_engine.request import (
     BuiltinStyle,
     EngineOptions,
     RestyleRequest,
+    SourceRef,
     StyleImage,
     StyleModel,
     StyleRequest,
@@ -34,7 +35,7 @@ from impasto_engine.stylizers.learned import (
     missing_styles,
 )
 from impasto_engine.texture import Texture
-from impasto_engine.texture_io import write_texture
+from impasto_engine.texture_io import read_texture, write_texture
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.training import crops, style_fit
 from impasto_engine.weights import WeightsStore
@@ -313,3 +314,33 @@ def test_only_the_stylizer_learned_learns(tmp_path: Path) -> None:
     style = StyleRequest("night", images=(StyleImage(tmp_path / "a.png", "a"),))
     with pytest.raises(RequestError, match="'night': magenta learns nothing"):
         restyler(tmp_path).learner(style, [])
+
+
+def test_what_stands_still_in_a_sequence_is_no_draft_once_the_style_is_learned(
+    paintings: tuple[StyleImage, StyleImage], tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).random((3, 32, 32, 3), np.float32)
+    refs = []
+    for index, frame in enumerate(noise):
+        path = tmp_path / f"walk_00{index}.png"
+        write_texture(Texture(frame * 0.1 + noise[0] * 0.9), path, file_format=".png")
+        refs.append(SourceRef(path, str(index)))
+    request = RestyleRequest(
+        MapRole.BASE_COLOR,
+        asked(paintings[0]),
+        wrap=("clamp", "clamp"),
+        group=tuple(refs),
+        is_sequence=True,
+    )
+    texture = read_texture(refs[1].path)
+    engine = restyler(tmp_path)
+    drafted = engine.restyle(texture, request, ignore, may_draft=True)
+    drafted.texture.collect()
+    assert drafted.draft
+    while not engine.learner(asked(paintings[0]), [ref.path for ref in refs]).advance(60.0):
+        pass
+    found, fresh = (
+        one.restyle(texture, request, ignore, may_draft=True) for one in (engine, restyler(tmp_path))
+    )
+    assert not found.draft
+    assert np.array_equal(found.texture.collect().rgb, fresh.texture.collect().rgb)

@@ -8,20 +8,20 @@ import torch
 
 from impasto_engine.encoder import Encoder, EncoderEntry
 from impasto_engine.fitting import resample
-from impasto_engine.losses import W2Target, content_loss, gram_loss, moments_of, w2_loss
+from impasto_engine.losses import content_loss, gram_loss, moments_of
 from impasto_engine.networks.transform_body import StyledBody
 from impasto_engine.resample import WrapPair
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.training.crops import Crops
 
-STEPS = 250
+STEPS = 240
 _BATCH = 2
 _RATE = 0.05
 _BETAS = (0.9, 0.99)
 _WARM_UP = 0.2  # of the steps
 _LOWEST = 0.02  # of the rate, at both ends
-_CONTENT = 1.0
-_COLORS = 2.0
+_CONTENT = 0.2
+_MOST_PIXELS = 1 << 20  # of a painting: in more the encoders would not see the strokes for their size
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
 
@@ -37,19 +37,18 @@ class Eye:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Distance:
-    """style: of the layers' statistics, on average. colors: of the pixels'. content: of the layers' values."""
+    """style: of the layers' statistics, on average. content: of the layers' values."""
 
     style: torch.Tensor
-    colors: torch.Tensor
     content: torch.Tensor
 
 
 class StyleFit:
-    """One painting being learned. losses: of the style, at each step. styled: the best that was found so far."""
+    """One painting being learned. losses: of the style, at each step. styled: what was found so far."""
 
     def __init__(self, eye: Eye, starts: Sequence[StyledBody], painting: torch.Tensor, crops: Crops) -> None:
         """starts: styles of the network, of which the nearest is begun with. painting: (1, 3, H, W) sRGB in
-        [0, 1]; it is brought to as many pixels as the textures have, but never enlarged: there is no paint
+        [0, 1]; it is brought to as many pixels as the textures have, never enlarged: there is no paint
         between its pixels.
         """
         self.losses: list[float] = []
@@ -58,13 +57,11 @@ class StyleFit:
         self._starts = starts
         self._crops = crops
         sides = painting.shape[2:]
-        share = min(1.0, math.sqrt(crops.pixels / (sides[0] * sides[1])))
+        share = min(1.0, math.sqrt(min(crops.pixels, _MOST_PIXELS) / (sides[0] * sides[1])))
         size = (max(1, round(sides[0] * share)), max(1, round(sides[1] * share)))
         seen = resample(painting, size, _CLAMP).clamp(0, 1)
         with torch.no_grad():
             self._wanted = [moments_of(one) for one in eye.encoder(seen, _CLAMP)]
-            self._pixels = moments_of(seen)
-        self._colors = W2Target.of(self._pixels)
 
     def steps(self, seed: int) -> Iterator[None]:
         """The work, in parts of a second or less: first the choice of the start, then STEPS."""
@@ -81,7 +78,7 @@ class StyleFit:
             # a texture may be painted either way
             found = self._distance(body, content, _REPEAT if step % 2 else _CLAMP)
             optimizer.zero_grad()
-            loss = found.style + _COLORS * found.colors + _CONTENT * found.content
+            loss = found.style + _CONTENT * found.content
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
             optimizer.step()
             self.losses.append(float(found.style.detach()))
@@ -93,9 +90,8 @@ class StyleFit:
         for start in self._starts:
             with torch.no_grad():
                 found = self._distance(start, content.to(start.gamma.device), _CLAMP)
-            distance = float(found.style + found.colors)
-            if distance < nearest:
-                nearest, self.styled = distance, start
+            if float(found.style) < nearest:
+                nearest, self.styled = float(found.style), start
             yield
 
     def _distance(self, styled: StyledBody, content: torch.Tensor, wrap: WrapPair) -> _Distance:
@@ -103,7 +99,7 @@ class StyleFit:
         painted = styled.paint(content, wrap)
         with torch.no_grad():
             values = self._eye.encoder(content, wrap)
-        style = colors = likeness = painted.new_zeros(())
+        style = likeness = painted.new_zeros(())
         for layer, found, wanted, value in zip(
             layers, self._eye.encoder(painted, wrap), self._wanted, values, strict=True
         ):
@@ -111,9 +107,7 @@ class StyleFit:
                 style = style + layer.style * gram_loss(moments_of(found), wanted, "relative")
             if layer.content:
                 likeness = likeness + layer.content * content_loss(found, value)
-        spread = self._pixels.covariance.trace().clamp(min=1e-4)
-        colors = w2_loss(moments_of(painted), self._colors) / spread
-        return _Distance(style / sum(layer.style for layer in layers), colors, likeness)
+        return _Distance(style / sum(layer.style for layer in layers), likeness)
 
 
 def _rate_at(done: float) -> float:
