@@ -30,7 +30,7 @@ from peers.recipes import (
     descend_by_lbfgs,
     descend_by_sgd,
 )
-from peers.track import Curve, Track
+from peers.track import Curve, Point, Track
 from pictures import read, write
 from rich.console import Console
 from rich.table import Table
@@ -53,17 +53,14 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """loss: the peer's best. Seconds until it, to (name, ...); of ours None where it was never reached."""
+    """start: the peer's first loss. theirs: where its best was first reached; ours: where that was, if it was."""
 
     name: str
     aim: float
-    first_loss: float
-    loss: float
-    our_loss: float
-    peer_wall: float
-    peer_cpu: float
-    our_wall: float | None
-    our_cpu: float | None
+    start: float
+    theirs: Point
+    ours: Point | None
+    our_best: float
 
 
 def main() -> None:
@@ -83,7 +80,8 @@ def main() -> None:
     tune_allocator()
     console = Console(width=116)
     pair = Pair(read(asked.content, rows=asked.rows), read(asked.style))
-    lines, curves = [], {}
+    lines: list[Line] = []
+    curves: dict[str, Curve] = {}
     for peer in peers(pair, asked, console):
         theirs = kept(peer, asked.output, console)
         track = Track(f"impasto, in the loss of {peer.name}")
@@ -164,17 +162,7 @@ def compared(peer: Peer, theirs: Curve, ours: Curve) -> Line:
     if then is None:
         raise ValueError(f"{peer.name} has reached nothing")
     now = ours.reaching(theirs.best)
-    return Line(
-        peer.name,
-        peer.aim,
-        theirs.points[0].loss,
-        theirs.best,
-        ours.best,
-        then.wall,
-        then.cpu,
-        now.wall if now else None,
-        now.cpu if now else None,
-    )
+    return Line(peer.name, peer.aim, theirs.points[0].loss, then, now, ours.best)
 
 
 def table(lines: Sequence[Line], rows: int) -> Table:
@@ -191,17 +179,15 @@ def table(lines: Sequence[Line], rows: int) -> Table:
         title=f"time to reach a peer's loss at {rows} rows, quarter-width VGG-19",
     )
     for line in lines:
-        reached = line.our_wall is not None and line.our_cpu is not None
+        then, now = line.theirs, line.ours
         found.add_row(
             line.name,
-            f"{line.loss:.5g} from {line.first_loss:.4g}",
-            f"{line.peer_wall:.1f} ({line.peer_cpu:.1f})",
-            f"{line.our_wall:.1f} ({line.our_cpu:.1f})" if reached else "never",
-            f"{line.peer_wall / line.our_wall:.1f}x ({line.peer_cpu / line.our_cpu:.1f}x)"
-            if reached
-            else "-",
+            f"{then.loss:.5g} from {line.start:.4g}",
+            f"{then.wall:.1f} ({then.cpu:.1f})",
+            "never" if now is None else f"{now.wall:.1f} ({now.cpu:.1f})",
+            "-" if now is None else f"{then.wall / now.wall:.1f}x ({then.cpu / now.cpu:.1f}x)",
             f"{line.aim:g}x",
-            f"{line.our_loss:.5g}",
+            f"{line.our_best:.5g}",
         )
     return found
 

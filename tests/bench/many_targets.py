@@ -80,7 +80,13 @@ def main() -> None:
             for source in sources:
                 paint(engine(models), source, asked.style, how)
             separate = time.perf_counter() - started
-        rows = [("one process", ours, together), ("separate runs in one process", separate, apart)]
+        rows: list[tuple[str, float, Looks | None]] = [
+            ("one process", ours, together),
+            ("separate runs in one process", separate, apart),
+        ]
+            ("one process", ours, together),
+            ("separate runs in one process", separate, apart),
+        ]
         if asked.processes:
             rows.append(("separate processes", in_processes(sources, asked.style, how, models), None))
     Console(width=110).print(table(rows, asked))

@@ -89,7 +89,8 @@ def crowsonkb(folder: Path, encoder: Encoder, content: torch.Tensor, style: Path
 
 def random_vgg19() -> Encoder:
     torch.manual_seed(0)
-    state, before = {}, 3
+    state: dict[str, torch.Tensor] = {}
+    before = 3
     for convolution, place in zip(VGG_CONVS, _SEQUENCE, strict=True):
         width = VGG_WIDTHS[int(convolution[0]) - 1]
         weight = torch.empty(width, before, 3, 3)

@@ -35,10 +35,11 @@ from impasto_engine import (
 )
 from impasto_engine.encoder import encoder_names, find_encoder
 from impasto_engine.errors import WeightsMissingError
+from impasto_engine.groups import resolve_wrap
 from impasto_engine.losses import GramTarget, moments_of
 from impasto_engine.registry import find_stylizer, stylizer_names
 from impasto_engine.resample import resample_map
-from impasto_engine.restyle import Restyler, prepare_process, resolve_wrap
+from impasto_engine.restyle import Restyler, prepare_process
 from impasto_engine.rows import of_array
 from impasto_engine.seams import seam_ratio
 from impasto_engine.style_moments import StyleMoments
@@ -114,8 +115,8 @@ def main() -> None:
     paths = colourful(asked.textures)[: asked.count]
     sources = [shrunk(read_texture(path), asked.side) for path in paths]
     learning = learned(restyler, sources, styles) if Way("learned") in chosen else {}
-    for style, seconds in learning.items():
-        console.print(f"{style}: learned in {seconds:.0f} s")
+    for name, taken in learning.items():
+        console.print(f"{name}: learned in {taken:.0f} s")
     found: list[Judged] = []
     for path, source in zip(paths, sources, strict=True):
         wrap = resolve_wrap(source, ("auto", "auto"))

@@ -26,17 +26,22 @@ class Crowsonkb:
     def __init__(self, folder: Path, network: tuple[nn.Module, nn.Sequential]) -> None:
         """folder: a checkout. network: what normalizes (1, 3, H, W) in [0, 1], and the layers as torchvision's
         `features`; in its first convolution the peer puts padding of its own."""
-        self._module = _module_of(folder)
+        self._module: Any = _module_of(folder)
         normalize, features = network
         self._module.models = SimpleNamespace(
             vgg19=lambda weights: SimpleNamespace(features=features),
             VGG19_Weights=SimpleNamespace(IMAGENET1K_V1=None),
         )
-        self._make = lambda: _with_normalize(self._module.StyleTransfer(), normalize)
-        self._seen = self._make()
+        self._normalize = normalize
+        self._seen = self._transfer()
         self.style_layers: list[int] = self._seen.style_layers
         self.style_weights: list[float] = self._seen.style_weights
         (self.content_layer,) = self._seen.content_layers
+
+    def _transfer(self) -> Any:
+        transfer = self._module.StyleTransfer()
+        transfer.model.normalize = self._normalize
+        return transfer
 
     def features(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
         """By the number of their layer."""
@@ -51,7 +56,7 @@ class Crowsonkb:
             found.append(theirs(losses))
             return found[-1]
 
-        transfer = self._make()
+        transfer = self._transfer()
         self._module.SumLoss = kept
         try:
             self._stylize(transfer, (content, style), scales=_only(content), iterations=(0, 0), callback=None)
@@ -65,7 +70,7 @@ class Crowsonkb:
     ) -> torch.Tensor:
         """share: of its iterations. What it would give if it ended now is looked at, at full size."""
         loss, size = self.loss(content, style), content.shape[2:]
-        transfer = self._make()
+        transfer = self._transfer()
 
         def look(iterate: Any) -> None:
             if iterate.i % _EVERY and iterate.i != iterate.i_max:
@@ -81,12 +86,15 @@ class Crowsonkb:
         self._stylize(
             transfer, (content, style), scales=(128, max(size)), iterations=iterations, callback=look
         )
-        return transfer.get_image_tensor()[None]
+        painted: torch.Tensor = transfer.get_image_tensor()[None]
+        return painted
 
     def paint_briefly(self, content: torch.Tensor, style: torch.Tensor, *, steps: int) -> None:
         """That many iterations at each of its scales: what its memory takes."""
         scales = (128, max(content.shape[2:]))
-        self._stylize(self._make(), (content, style), scales=scales, iterations=(steps, steps), callback=None)
+        self._stylize(
+            self._transfer(), (content, style), scales=scales, iterations=(steps, steps), callback=None
+        )
 
     def _stylize(
         self,
@@ -114,11 +122,6 @@ class Crowsonkb:
 def _only(content: torch.Tensor) -> tuple[int, int]:
     side = max(content.shape[2:])
     return side, side
-
-
-def _with_normalize(transfer: Any, normalize: nn.Module) -> Any:
-    transfer.model.normalize = normalize
-    return transfer
 
 
 def _module_of(folder: Path) -> ModuleType:
