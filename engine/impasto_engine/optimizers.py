@@ -73,25 +73,27 @@ class _Pair:
 class Lbfgs:
     """Limited-memory BFGS (Liu and Nocedal 1989) with a short history and without a line search.
 
-    Held to [0, 1] by projection: a pixel that stands at a bound and would leave is not moved (Bertsekas 1982).
+    Held to the bounds by projection: a pixel that stands at one and would leave is not moved (Bertsekas 1982).
     Ten pictures more of memory than the pictures themselves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: tuple[float, float] = (0.0, 1.0)) -> None:
+        self._bounds = bounds
         self._pairs: deque[_Pair] = deque(maxlen=_HISTORY)
         self._before: tuple[torch.Tensor, torch.Tensor] | None = None  # pictures and slope
         self._scale: torch.Tensor | None = None
 
     def step(self, pictures: torch.Tensor, slope: torch.Tensor, *, rate: float, comparable: bool) -> None:
         """See Optimizer."""
-        held = ((pictures <= 0) & (slope > 0)) | ((pictures >= 1) & (slope < 0))
+        least, most = self._bounds
+        held = ((pictures <= least) & (slope > 0)) | ((pictures >= most) & (slope < 0))
         slope.masked_fill_(held, 0.0)
         if self._before is not None and comparable:
             self._remember(pictures - self._before[0], slope - self._before[1])
         self._before = (pictures.clone(), slope)
         limit = _LONGEST_STEP * rate
         direction = self._direction(slope).masked_fill_(held, 0.0)
-        pictures.sub_(direction.clamp_(-limit, limit)).clamp_(0, 1)
+        pictures.sub_(direction.clamp_(-limit, limit)).clamp_(least, most)
 
     def _remember(self, step: torch.Tensor, change: torch.Tensor) -> None:
         product, square = _dot(step, change), _dot(change, change)
