@@ -14,7 +14,7 @@ from impasto_engine.resample import WrapPair
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.training.crops import Crops
 
-STEPS = 240
+STEPS = 200
 _BATCH = 2
 _RATE = 0.05
 _BETAS = (0.9, 0.99)
