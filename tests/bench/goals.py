@@ -1,11 +1,14 @@
 """The peers' losses in the words of ours, for the bench of descents."""
 
+import math
+
 import torch
 from our_descent import Goal
 from peers.crowsonkb import Crowsonkb
 from peers.recipes import RANGE, STYLE_LAYERS, JohnsonLoss, Pair, SeedLoss, at_longest
 from torch.nn import functional as F
 
+_NO_BOUNDS = (-math.inf, math.inf)
 _WIDTHS = {"1_1": 16, "2_1": 32, "3_1": 64, "4_1": 128, "5_1": 128}
 
 
@@ -31,6 +34,7 @@ def seed_goal(loss: SeedLoss, pair: Pair) -> Goal:
         (loss.content_layer, loss.content_weight * values),
         smoothness,
         lambda size: F.interpolate(pair.style, size, mode="bicubic", antialias=True).clamp(0, 1),
+        _NO_BOUNDS,
     )
 
 
@@ -44,6 +48,7 @@ def johnson_goal(loss: JohnsonLoss, pair: Pair) -> Goal:
         (loss.content_layer, loss.content_weight),
         lambda picture: loss.smoothness / 2 * RANGE**2 * 3 * places,
         lambda size: at_longest(pair.style, max(size)),
+        _NO_BOUNDS,
     )
 
 

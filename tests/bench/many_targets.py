@@ -84,9 +84,6 @@ def main() -> None:
             ("one process", ours, together),
             ("separate runs in one process", separate, apart),
         ]
-            ("one process", ours, together),
-            ("separate runs in one process", separate, apart),
-        ]
         if asked.processes:
             rows.append(("separate processes", in_processes(sources, asked.style, how, models), None))
     Console(width=110).print(table(rows, asked))

@@ -36,7 +36,8 @@ class Goal:
     loss: at full size, as the peer has it. features: what the peer sees, by layer. style: what the distance of a
     layer's moments counts for; metric: squared, of Gram matrices of means over places, or squared Wasserstein.
     content: a layer, and what its mean squared distance counts for. smoothness: what the mean squared step of
-    that picture counts for. style_at: the style as the peer looks at it beside a content of that size.
+    that picture counts for. style_at: the style as the peer looks at it beside a content of that size. bounds:
+    what the peer holds its picture to; where it does not, it may reach a loss that no picture in a file has.
     """
 
     loss: Loss
@@ -46,6 +47,7 @@ class Goal:
     content: tuple[str, float]
     smoothness: Callable[[torch.Tensor], float]
     style_at: Callable[[Size], torch.Tensor]
+    bounds: tuple[float, float] = (0.0, 1.0)
 
 
 @torch.no_grad()
@@ -55,7 +57,7 @@ def paint(
     """Until the peer's loss is down there, or it is enough. share: of the steps, to try it out."""
     full = (content.shape[2], content.shape[3])
     rolls = torch.Generator().manual_seed(0)
-    optimizer, painted = Lbfgs(), content
+    optimizer, painted = Lbfgs(goal.bounds), content
     sizes = _scales(full)
     steps = [_STEPS[min(1, index)] for index in range(len(sizes) - 1)] + [_ROUND] * _ROUNDS
 
@@ -69,8 +71,12 @@ def paint(
     track.restart()
     for index, count in enumerate(steps):
         size = sizes[min(index, len(sizes) - 1)]
-        scaled, style = _resized(content, size), goal.style_at(size)
-        start = in_colors_of(scaled, moments_of(style)) if index == 0 else _resized(painted, size)
+        scaled, style = _resized(content, size).clamp(0, 1), goal.style_at(size)
+        start = (
+            in_colors_of(scaled, moments_of(style))
+            if index == 0
+            else _resized(painted, size).clamp(*goal.bounds)
+        )
         if index:
             optimizer = optimizer.carried(size, _CLAMP)
         course = Course(max(1, round(count * share)), _CLAMP, rolls)
@@ -138,4 +144,4 @@ def _scales(full: Size) -> list[Size]:
 
 
 def _resized(picture: torch.Tensor, size: Size) -> torch.Tensor:
-    return picture if picture.shape[2:] == size else resample(picture, size, _CLAMP).clamp(0, 1)
+    return picture if picture.shape[2:] == size else resample(picture, size, _CLAMP)

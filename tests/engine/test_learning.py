@@ -207,3 +207,12 @@ def test_a_device_that_runs_out_is_told_so(paintings: tuple[StyleImage, StyleIma
     learner = Learner(CPU, small, paintings, [texture()], lambda image, style: None)
     with pytest.raises(OutOfMemoryError, match="cannot be learned"):
         learner.advance(60.0)
+
+
+def test_a_painting_of_one_colour_can_be_learned() -> None:
+    fit = StyleFit(eye(), starts(), torch.full((1, 3, 30, 40), 0.25), all_crops(texture()))
+    for _ in fit.steps(0):
+        pass
+    assert all(np.isfinite(fit.losses))
+    assert fit.styled.gamma.isfinite().all()
+    assert fit.styled.beta.isfinite().all()

@@ -8,19 +8,25 @@ import torch
 
 from impasto_engine.encoder import Encoder, EncoderEntry
 from impasto_engine.fitting import resample
+<<<<<<< HEAD
 from impasto_engine.losses import GramTarget, content_loss, moments_of
+=======
+from impasto_engine.losses import W2Target, content_loss, gram_loss, moments_of, w2_loss
+>>>>>>> engine
 from impasto_engine.networks.transform_body import StyledBody
 from impasto_engine.resample import WrapPair
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.training.crops import Crops
 
-STEPS = 240
+STEPS = 200
 _BATCH = 2
 _RATE = 0.05
 _BETAS = (0.9, 0.99)
 _WARM_UP = 0.2  # of the steps
 _LOWEST = 0.02  # of the rate, at both ends
 _CONTENT = 0.2
+_COLORS = 0.15  # without it the paint comes out dull; at twice that, shadows turn black
+_LEAST_SPREAD = 1e-4  # of colours: a painting may have but one
 _MOST_PIXELS = 1 << 20  # of a painting: in more the encoders would not see the strokes for their size
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
@@ -37,9 +43,10 @@ class Eye:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Distance:
-    """style: of the layers' statistics, on average. content: of the layers' values."""
+    """style: of the layers' statistics, on average. colors: of the pixels'. content: of the layers' values."""
 
     style: torch.Tensor
+    colors: torch.Tensor
     content: torch.Tensor
 
 
@@ -61,7 +68,14 @@ class StyleFit:
         size = (max(1, round(sides[0] * share)), max(1, round(sides[1] * share)))
         seen = resample(painting, size, _CLAMP).clamp(0, 1)
         with torch.no_grad():
+<<<<<<< HEAD
             self._wanted = [GramTarget(moments_of(one), "relative") for one in eye.encoder(seen, _CLAMP)]
+=======
+            self._wanted = [moments_of(one) for one in eye.encoder(seen, _CLAMP)]
+            pixels = moments_of(seen)
+            self._colors = W2Target.of(pixels)
+            self._spread = pixels.covariance.trace().clamp(min=_LEAST_SPREAD)
+>>>>>>> engine
 
     def steps(self, seed: int) -> Iterator[None]:
         """The work, in parts of a second or less: first the choice of the start, then STEPS."""
@@ -78,7 +92,7 @@ class StyleFit:
             # a texture may be painted either way
             found = self._distance(body, content, _REPEAT if step % 2 else _CLAMP)
             optimizer.zero_grad()
-            loss = found.style + _CONTENT * found.content
+            loss = found.style + _COLORS * found.colors + _CONTENT * found.content
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it so
             optimizer.step()
             self.losses.append(float(found.style.detach()))
@@ -107,7 +121,8 @@ class StyleFit:
                 style = style + layer.style * wanted(moments_of(found).pooled).sum()
             if layer.content:
                 likeness = likeness + layer.content * content_loss(found, value)
-        return _Distance(style / sum(layer.style for layer in layers), likeness)
+        colors = w2_loss(moments_of(painted), self._colors) / self._spread
+        return _Distance(style / sum(layer.style for layer in layers), colors, likeness)
 
 
 def _rate_at(done: float) -> float:
