@@ -9,8 +9,9 @@ a quiet machine.
 
 import argparse
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -90,6 +91,8 @@ def main() -> None:
         ours = track.curve()
         lines.append(compared(peer, theirs, ours))
         curves |= {f"{peer.name}: {peer.what}": theirs, f"{peer.name}: impasto": ours}
+        if not all(map(math.isfinite, peer.goal.bounds)):
+            lines.append(as_saved(peer, pair, theirs, asked))
     console.print(table(lines, asked.rows))
     (asked.output / "descent.json").write_text(
         json.dumps(
@@ -97,6 +100,19 @@ def main() -> None:
         )
     )
     plot(curves, asked.output / "descent.png")
+
+
+def as_saved(peer: Peer, pair: Pair, theirs: Curve, asked: argparse.Namespace) -> Line:
+    """To the loss of the picture that the peer ends with, in the range that a file has."""
+    wanted = peer.goal.loss(read(asked.output / f"{peer.name}.png"))
+    track = Track(f"impasto, held to the range of a file, in the loss of {peer.name}")
+    goal = replace(peer.goal, bounds=(0.0, 1.0))
+    write(paint(goal, pair.content, track, until=wanted, share=asked.share), asked.output / "as_saved.png")
+    end, ours = theirs.points[-1], track.curve()
+    saved = Point(end.wall, end.cpu, wanted)
+    return Line(
+        f"{peer.name}, as saved", peer.aim, theirs.points[0].loss, saved, ours.reaching(wanted), ours.best
+    )
 
 
 def peers(pair: Pair, asked: argparse.Namespace, console: Console) -> Iterator[Peer]:

@@ -8,11 +8,7 @@ import torch
 
 from impasto_engine.encoder import Encoder, EncoderEntry
 from impasto_engine.fitting import resample
-<<<<<<< HEAD
-from impasto_engine.losses import GramTarget, content_loss, moments_of
-=======
-from impasto_engine.losses import W2Target, content_loss, gram_loss, moments_of, w2_loss
->>>>>>> engine
+from impasto_engine.losses import GramTarget, W2Target, content_loss, moments_of
 from impasto_engine.networks.transform_body import StyledBody
 from impasto_engine.resample import WrapPair
 from impasto_engine.texture_traits import Wrap
@@ -68,14 +64,10 @@ class StyleFit:
         size = (max(1, round(sides[0] * share)), max(1, round(sides[1] * share)))
         seen = resample(painting, size, _CLAMP).clamp(0, 1)
         with torch.no_grad():
-<<<<<<< HEAD
             self._wanted = [GramTarget(moments_of(one), "relative") for one in eye.encoder(seen, _CLAMP)]
-=======
-            self._wanted = [moments_of(one) for one in eye.encoder(seen, _CLAMP)]
             pixels = moments_of(seen)
             self._colors = W2Target.of(pixels)
-            self._spread = pixels.covariance.trace().clamp(min=_LEAST_SPREAD)
->>>>>>> engine
+            self._spread = pixels.covariance[0].trace().clamp(min=_LEAST_SPREAD)
 
     def steps(self, seed: int) -> Iterator[None]:
         """The work, in parts of a second or less: first the choice of the start, then STEPS."""
@@ -121,7 +113,7 @@ class StyleFit:
                 style = style + layer.style * wanted(moments_of(found).pooled).sum()
             if layer.content:
                 likeness = likeness + layer.content * content_loss(found, value)
-        colors = w2_loss(moments_of(painted), self._colors) / self._spread
+        colors = self._colors(moments_of(painted).pooled).sum() / self._spread
         return _Distance(style / sum(layer.style for layer in layers), colors, likeness)
 
 
