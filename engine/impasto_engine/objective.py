@@ -17,7 +17,8 @@ from impasto_engine.feature_tiles import Window, windows
 from impasto_engine.losses import FeatureMoments, StyleTarget, roughness, summed
 from impasto_engine.texture_traits import Wrap
 
-_Features = Sequence[torch.Tensor]
+_KEPT = 4  # a part of the memory, of the content's features: of more, they are looked at anew each time
+_Values = list[torch.Tensor | None]  # features by layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,7 @@ class Objective:
     def roll(self, shift: tuple[int, int]) -> None:
         """Down and right, by pixels. It costs a look at the content."""
         for part in self._parts:
-            part.look(self._aim.content, shift)
+            part.look(shift)
 
     def evaluate(self, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The loss of each of (N, 3, H, W): (N,), and its gradient."""
@@ -103,16 +104,19 @@ class _Part:
             reach=view.entry.reach,
             wrap=aim.wrap,
         )
-        self._wanted: list[list[torch.Tensor | None]] = []  # the content's features: by window, by layer
+        self._content = aim.content
+        self._most_kept = aim.memory // _KEPT
+        self._wanted: list[_Values | None] = []  # by window; None for what is looked at anew each time
         self._energy: list[torch.Tensor] = []  # of all of them, by layer: (N,)
         self._terms: list[_Term] = []
         self._shift = (0, 0)
 
-    def look(self, content: torch.Tensor, shift: tuple[int, int]) -> None:
+    def look(self, shift: tuple[int, int]) -> None:
         """At the content, from where it is looked at from now on."""
-        regions = self._view.regions
+        regions, content = self._view.regions, self._content
         self._shift = shift
         self._wanted.clear()
+        kept = 0
         self._energy = [content.new_zeros(len(content)) for _ in self._layers]
         totals = [[content.new_zeros(1, 1) for _ in self._layers] for _ in regions]
         for window in self._windows:
@@ -124,8 +128,9 @@ class _Part:
                     weight = self._weight_at(window, region, found)
                     places = found[0, 0].numel() if weight is None else weight.sum((1, 2, 3))[:, None]
                     of_layer[index] = of_layer[index] + places
-            kept = zip(self._layers, features, strict=True)
-            self._wanted.append([found.clone() if layer.content else None for layer, found in kept])
+            values = self._values_of(features)
+            kept += sum(one.numel() * one.element_size() for one in values if one is not None)
+            self._wanted.append(values if kept <= self._most_kept else None)
         self._terms = [
             _Term(index, number, target, layer.style * self._view.share, totals[number][index])
             for number, region in enumerate(regions)
@@ -138,10 +143,11 @@ class _Part:
         if len(self._windows) > 1:
             return self._evaluate_in_passes(picture, gradient)
         window = self._windows[0]
+        values = self._values(0)
         seen = window.see(picture, self._shift).detach().requires_grad_()
         with torch.enable_grad():
             features = self._features(window, seen)
-            loss = self._style_loss(self._sums(window, features)) + self._content_loss(features, 0)
+            loss = self._style_loss(self._sums(window, features)) + self._content_loss(features, values)
             window.add(torch.autograd.grad(loss.sum(), seen)[0], gradient, self._shift)
         return loss.detach()
 
@@ -158,10 +164,11 @@ class _Part:
             slopes = torch.autograd.grad(style.sum(), sums, materialize_grads=True) if sums else ()
         loss = style.detach()
         for index, window in enumerate(self._windows):
+            values = self._values(index)
             seen = window.see(picture, self._shift).detach().requires_grad_()
             with torch.enable_grad():
                 features = self._features(window, seen)
-                content = self._content_loss(features, index)
+                content = self._content_loss(features, values)
                 found = self._sums(window, features)
                 carried = [(slope * one).sum() for slope, one in zip(slopes, found, strict=True)]
                 total = torch.stack([content.sum(), *carried]).sum()
@@ -195,12 +202,23 @@ class _Part:
             loss = loss + term.share * term.target(moments)
         return loss
 
-    def _content_loss(self, features: Sequence[torch.Tensor], window: int) -> torch.Tensor:
+    def _values(self, index: int) -> _Values:
+        kept = self._wanted[index]
+        if kept is not None:
+            return kept
+        window = self._windows[index]
+        with torch.no_grad():
+            return self._values_of(self._features(window, window.see(self._content, self._shift)))
+
+    def _values_of(self, features: Sequence[torch.Tensor]) -> _Values:
+        """Of the layers that count for the content."""
+        layers = zip(self._layers, features, strict=True)
+        return [found.clone() if layer.content else None for layer, found in layers]
+
+    def _content_loss(self, features: Sequence[torch.Tensor], values: _Values) -> torch.Tensor:
         """The squared distance against the content's own square: 0 for the content, 1 for nothing at all."""
         loss = self._energy[0].new_zeros(len(self._energy[0]))
-        for layer, found, wanted, energy in zip(
-            self._layers, features, self._wanted[window], self._energy, strict=True
-        ):
+        for layer, found, wanted, energy in zip(self._layers, features, values, self._energy, strict=True):
             if wanted is not None:
                 weight = layer.content * self._view.share
                 loss = loss + weight * (found - wanted).square().sum((1, 2, 3)) / energy

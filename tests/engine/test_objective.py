@@ -118,9 +118,11 @@ def halves(vgg: Vgg) -> list[Region]:
 
 
 @pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("part_kept", [4, 10**9])
 def test_windows_give_the_slope_of_the_whole_for_regions_and_covariances(
-    vgg: Vgg, wrap: tuple[Wrap, Wrap]
+    vgg: Vgg, wrap: tuple[Wrap, Wrap], part_kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("impasto_engine.objective._KEPT", part_kept)
     picture = drawn(3, *SIZE)
     whole, slope = objective(vgg, halves(vgg), wrap, WHOLE).evaluate(picture)
     tiled, tiled_slope = objective(vgg, halves(vgg), wrap, SMALL).evaluate(picture)
