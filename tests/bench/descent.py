@@ -104,7 +104,7 @@ def main() -> None:
 
 def as_saved(peer: Peer, pair: Pair, theirs: Curve, asked: argparse.Namespace) -> Line:
     """To the loss of the picture that the peer ends with, in the range that a file has."""
-    wanted = peer.goal.loss(read(asked.output / f"{peer.name}.png"))
+    wanted = float(peer.goal.loss(read(asked.output / f"{peer.name}.png")))
     track = Track(f"impasto, held to the range of a file, in the loss of {peer.name}")
     goal = replace(peer.goal, bounds=(0.0, 1.0))
     write(paint(goal, pair.content, track, until=wanted, share=asked.share), asked.output / "as_saved.png")

@@ -20,7 +20,7 @@ from impasto_engine.texture_traits import Wrap
 
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _FIRST_SIDE = 128
-_STEPS = (100, 60)  # at the coarsest scale, at the others
+_STEPS = (60, 40)  # at the coarsest scale, at the others: as for a draft
 _ROUNDS, _ROUND = 8, 60  # at full size, until the peer's loss is reached
 _EVERY = 5  # steps from one look to the next
 _PLENTY = 1 << 40
