@@ -127,7 +127,7 @@ def lesson(folder: Path, ticket: int) -> LearnOrder:
 def wait_for_a_slice(reports: "queue.Queue[Report | WorkerDied]") -> None:
     while True:
         report = reports.get(timeout=60)
-        if isinstance(report, Step) and report.progress.stage == "learn" and report.progress.done > 0:
+        if isinstance(report, Step) and report.progress.stage == "learn" and report.progress.total > 1:
             return
 
 
