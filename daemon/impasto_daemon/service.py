@@ -136,7 +136,8 @@ class Service:
             self._tell_config_error()
             if not (self._paused or self._stopping):
                 self._dispatch.fill(self._intake.is_held)
-                self._learning.fill()
+                if self._intake.is_idle:  # what is dropped together is learned on together
+                    self._learning.fill()
             if self._stopping and not self._dispatch.in_flight:
                 return
             if self._watcher is None and self._is_idle():
@@ -171,6 +172,8 @@ class Service:
                 changed = self._dispatch.take_report(message)
                 if changed is not None:
                     self._intake.touch(changed)
+            case Learned():
+                _log.warning("order %d: nobody waits for what was learned any more", message.ticket)
             case WorkerDied():
                 self._dispatch.take_death(message)
                 self._learning.take_death(message)

@@ -103,6 +103,7 @@ class _Restyled:
     device: str = "fake"
     upscaler: str | None = None
     encoder: str | None = None
+    draft: bool = False
     notes: tuple[str, ...] = ()
 
 

@@ -55,8 +55,8 @@ def cut(_lesson: LearnOrder) -> Report:
 
 def test_a_draft_comes_at_once_and_is_made_final_once_the_style_is_learned(learned: Project) -> None:
     source = learned.draw("brick.png")
+    learned.teach = keep
     with Watching(learned):
-        learned.teach = keep
         wait_until(lambda: bool(learned.lessons))
         assert is_draft(learned, source)
         assert learned.variant(source).status == "ready"

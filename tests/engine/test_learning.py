@@ -1,5 +1,6 @@
 """A style is learned from textures of any kind, a little at a time, and always the same."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 import torch
 
 from at_once import CLAMP, REPEAT, draw_paintings, picture
-from impasto_engine.encoder import EncoderEntry, FeatureLayer, find_encoder
+from few_features import FewFeatures, entry_of
+from impasto_engine.encoder import FeatureLayer
 from impasto_engine.errors import OutOfMemoryError, RequestError, TextureReadError
 from impasto_engine.learned_style import LearnedStyle
-from impasto_engine.networks.feature_conv import FeatureConv, WrapPair, max_pool
+from impasto_engine.networks.feature_conv import WrapPair
 from impasto_engine.networks.transform_body import BodyShape, StyledBody, TransformBody
 from impasto_engine.request import StyleImage
 from impasto_engine.rows import Rows, Whole
@@ -24,6 +26,7 @@ from impasto_engine.training.style_fit import Eye, StyleFit
 
 CPU = torch.device("cpu")
 SIDE = 32
+LAYERS = (FeatureLayer("first", style=1.0), FeatureLayer("second", style=1.0, content=0.1))
 
 
 @pytest.fixture(autouse=True)
@@ -32,29 +35,9 @@ def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(style_fit, "STEPS", 12)
 
 
-class FewFeatures(torch.nn.Module):
-    """An encoder of two layers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.first, self.second = FeatureConv((3, 6), 3), FeatureConv((6, 8), 3, stride=2)
-        self.requires_grad_(False)
-
-    def forward(self, x: torch.Tensor, wrap: WrapPair) -> tuple[torch.Tensor, ...]:
-        first = torch.relu(self.first(x, wrap))
-        return first, torch.relu(self.second(max_pool(first, 2, wrap), wrap))
-
-
 def eye() -> Eye:
     encoder = FewFeatures()
-    entry = EncoderEntry(
-        (FeatureLayer("first", style=1.0), FeatureLayer("second", style=1.0, content=0.1)),
-        lambda weights, device: encoder,
-        find_encoder("squeezenet").weights,
-        bytes_per_pixel=100,
-    )
-    return Eye("few", entry, encoder)
+    return Eye("few", replace(entry_of(encoder), layers=LAYERS), encoder)
 
 
 def starts(_image: StyleImage | None = None) -> list[StyledBody]:
