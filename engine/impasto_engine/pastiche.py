@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 
 from impasto_engine.descent import Course, descend, in_colors_of
+from impasto_engine.device import release_memory
 from impasto_engine.encoder import Encoder, EncoderEntry, FeatureLayer
 from impasto_engine.errors import RequestError
 from impasto_engine.fitting import Resampled, resample
@@ -150,6 +151,7 @@ class Pastiche:
             else:
                 painted = resample(painted.to(scaled), size, terms.wrap).clamp_(0, 1)
             optimizer = _optimizer(optimizer, painted, terms)
+            release_memory(contents.device)  # the windows of each scale have a size of their own
 
             def report(step: int, pictures: torch.Tensor, before: int = sum(steps[:index])) -> None:
                 if step % _REPORTS == 0:

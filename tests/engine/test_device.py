@@ -110,6 +110,27 @@ def test_tuning_is_left_out_where_the_c_library_is_another(monkeypatch: pytest.M
     assert tune_allocator() is False
 
 
+def test_the_machine_s_own_memory_goes_back_where_the_c_library_can_give_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trimmed = []
+
+    class Libc:
+        def malloc_trim(self, pad: int) -> int:
+            trimmed.append(pad)
+            return 1
+
+    monkeypatch.setattr(device_module.sys, "platform", "linux")
+    monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: Libc())
+    device_module.release_memory(torch.device("cpu"))
+    assert trimmed == [0]
+    monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: object())
+    device_module.release_memory(torch.device("cpu"))
+    monkeypatch.setattr(device_module.sys, "platform", "darwin")
+    device_module.release_memory(torch.device("cpu"))
+    assert trimmed == [0]
+
+
 def test_priority_steps_down_once_and_never_up(monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
 
