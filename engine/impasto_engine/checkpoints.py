@@ -2,17 +2,15 @@
 
 import hashlib
 import logging
-import os
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 
+from impasto_engine.atomic_files import write_atomically
 from impasto_engine.request import StyleRequest
 from impasto_engine.rows import Rows
 from impasto_engine.stylizer import Terms
@@ -50,20 +48,12 @@ class CheckpointFile:
 
     def save(self, scale: int, tensors: Mapping[str, torch.Tensor]) -> None:
         path = self._path()
-        temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         said = {"schema": _SCHEMA, "key": self._key or "", "scale": str(scale)}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temp.open("wb") as file:
-                file.write(safetensors.torch.save(held, said))
-                file.flush()
-                os.fsync(file.fileno())
-            temp.replace(path)
+            write_atomically(path, safetensors.torch.save(held, said))
         except OSError as error:
             _log.warning("%s: cannot be written, so a restart begins anew: %s", path, error)
-            with suppress(OSError):
-                temp.unlink()
 
     def clear(self) -> None:
         """The painting is done."""

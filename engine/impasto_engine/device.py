@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +23,7 @@ MEMORY_SHARE = 0.5
 
 # glibc's <malloc.h>
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8
+_TUNED_THRESHOLD, _EXACT_THRESHOLD = 1 << 30, 4 << 20  # bytes
 
 
 def available_devices() -> tuple[str, ...]:
@@ -126,19 +127,39 @@ def tune_allocator() -> bool:
 
     Call it before the worker's first allocation. False where the C library is another or took only a part.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = _mallopt()
     if mallopt is None:
         return False
     settings = (
-        (M_MMAP_THRESHOLD, 1 << 30),
+        (M_MMAP_THRESHOLD, _TUNED_THRESHOLD),
         (M_TRIM_THRESHOLD, 2**31 - 1),
         (M_TOP_PAD, 64 << 20),
         (M_ARENA_MAX, 1),  # other threads' arenas hold 64 MiB at most, and map and unmap what is larger
     )
     taken = [mallopt(parameter, value) == 1 for parameter, value in settings]
     return all(taken)
+
+
+@contextmanager
+def exact_blocks() -> Iterator[None]:
+    """For what must stay small rather than be quick: large tensors of many sizes leave holes in glibc's heap that
+    cost as much again, so each gets pages of its own.
+    """
+    mallopt = _mallopt()
+    if mallopt is None:
+        yield
+        return
+    mallopt(M_MMAP_THRESHOLD, _EXACT_THRESHOLD)
+    try:
+        yield
+    finally:
+        mallopt(M_MMAP_THRESHOLD, _TUNED_THRESHOLD)
+
+
+def _mallopt() -> Callable[[int, int], int] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    return getattr(ctypes.CDLL(None), "mallopt", None)
 
 
 def lower_priority() -> None:

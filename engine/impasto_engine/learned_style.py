@@ -1,15 +1,13 @@
 """A learned style: the gammas and betas that a network paints a painting's manner with, and their file."""
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
-from uuid import uuid4
 
 import numpy as np
 
+from impasto_engine.atomic_files import write_atomically
 from impasto_engine.errors import RequestError, TextureWriteError, WeightsRefusedError
 from impasto_engine.magenta_networks import MULTISTYLE, TRANSFORM
 from impasto_engine.texture import FloatArray
@@ -57,19 +55,10 @@ def write_learned(path: Path, style: LearnedStyle) -> None:
         "licence": _LICENCE.format(licence=file.licence),
     }
     tensors = {"gamma": style.gamma.astype(np.float32), "beta": style.beta.astype(np.float32)}
-    temp = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temp.open("xb") as stream:
-            stream.write(save(tensors, metadata))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temp.replace(path)
+        write_atomically(path, save(tensors, metadata))
     except OSError as error:
         raise TextureWriteError(f"{path}: the learned style cannot be written: {error}") from error
-    finally:
-        with suppress(OSError):  # the folder itself may be what failed
-            temp.unlink(missing_ok=True)
 
 
 def read_learned(path: Path) -> LearnedStyle:

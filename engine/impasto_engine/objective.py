@@ -63,7 +63,11 @@ class Objective:
     def __init__(self, aim: Aim) -> None:
         self._aim = aim
         self._parts = [_Part(view, aim) for view in aim.views]
-        self.roll((0, 0))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether an encoder sees the picture window by window."""
+        return any(part.is_cut for part in self._parts)
 
     def roll(self, shift: tuple[int, int]) -> None:
         """Down and right, by pixels. It costs a look at the content."""
@@ -111,6 +115,10 @@ class _Part:
         self._terms: list[_Term] = []
         self._shift = (0, 0)
 
+    @property
+    def is_cut(self) -> bool:
+        return len(self._windows) > 1
+
     def look(self, shift: tuple[int, int]) -> None:
         """At the content, from where it is looked at from now on."""
         regions, content = self._view.regions, self._content
@@ -140,7 +148,9 @@ class _Part:
 
     def evaluate(self, picture: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         """(N,); its slope is added to the gradient."""
-        if len(self._windows) > 1:
+        if not self._energy:
+            self.look(self._shift)
+        if self.is_cut:
             return self._evaluate_in_passes(picture, gradient)
         window = self._windows[0]
         values = self._values(0)
@@ -164,17 +174,23 @@ class _Part:
             slopes = torch.autograd.grad(style.sum(), sums, materialize_grads=True) if sums else ()
         loss = style.detach()
         for index, window in enumerate(self._windows):
-            values = self._values(index)
             seen = window.see(picture, self._shift).detach().requires_grad_()
             with torch.enable_grad():
-                features = self._features(window, seen)
-                content = self._content_loss(features, values)
-                found = self._sums(window, features)
-                carried = [(slope * one).sum() for slope, one in zip(slopes, found, strict=True)]
-                total = torch.stack([content.sum(), *carried]).sum()
+                content, total = self._of_window(index, seen, slopes)
                 window.add(torch.autograd.grad(total, seen)[0], gradient, self._shift)
             loss = loss + content.detach()
         return loss
+
+    def _of_window(
+        self, index: int, seen: torch.Tensor, slopes: Sequence[torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The content's loss, and what has the slope of both. No features outlive this but where they must."""
+        window, values = self._windows[index], self._values(index)
+        features = self._features(window, seen)
+        content = self._content_loss(features, values)
+        found = self._sums(window, features)
+        carried = [(slope * one).sum() for slope, one in zip(slopes, found, strict=True)]
+        return content, torch.stack([content.sum(), *carried]).sum()
 
     def _features(self, window: Window, seen: torch.Tensor) -> list[torch.Tensor]:
         return [window.core(one) for one in self._view.encoder(seen, window.wrap)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 
 from impasto_engine.descent import Course, descend, in_colors_of
-from impasto_engine.device import release_memory
+from impasto_engine.device import exact_blocks, release_memory
 from impasto_engine.encoder import Encoder, EncoderEntry, FeatureLayer
 from impasto_engine.errors import RequestError
 from impasto_engine.fitting import Resampled, resample
@@ -31,7 +32,7 @@ _REPORTS = 5  # steps
 _CONTENT, _SMOOTHNESS = 1.5, 5.0
 PICTURES = 3 * 4 * 8  # bytes a pixel of what a descent holds: content, picture, slope, momentum, average
 _HISTORY = 3 * 4 * 12  # and of what L-BFGS remembers
-_MOST_AT_ONCE = 5 << 27  # bytes of the machine's own memory for an encoder's pass: more makes nothing faster
+_MOST_AT_ONCE = 5 << 27  # bytes for an encoder's pass in the machine's own memory, and for a history anywhere
 
 Size = tuple[int, int]  # height, width
 Loss = Literal["gram", "w2"]
@@ -160,7 +161,8 @@ class Pastiche:
 
             objective = Objective(self._aim(scaled, parts, plan, terms))
             course = Course(steps[index], terms.wrap, rolls)
-            painted = descend(objective, painted, optimizer, course, report).pictures
+            with exact_blocks() if objective.is_cut else nullcontext():
+                painted = descend(objective, painted, optimizer, course, report).pictures
             unfinished.save(index, painted, rolls)
         return contents if painted is None else painted
 
@@ -174,10 +176,7 @@ class Pastiche:
             pixels = round(size[0] * size[1] * request.stroke**2)
             styles = []
             for eye in self.eyes:
-                most = (
-                    terms.budget // eye.entry.bytes_per_pixel
-                )  # a style goes through its encoder as a whole
-                styles.append(self._style(eye, request, min(pixels, most), terms))
+                styles.append(self._style(eye, request, pixels, terms))
             weight = (
                 None if share is None else held(Resampled(share, size, terms.wrap)).picture[:, :1].to(device)
             )
@@ -185,9 +184,7 @@ class Pastiche:
         return found
 
     def _aim(self, contents: torch.Tensor, parts: Sequence[_Part], plan: Plan, terms: Terms) -> Aim:
-        memory = terms.budget - contents[:, 0].numel() * PICTURES
-        if contents.device.type != "cuda":
-            memory = min(memory, _MOST_AT_ONCE)
+        memory = _at_once(terms.budget - contents[:, 0].numel() * PICTURES, contents.device)
         views = []
         for index, eye in enumerate(self.eyes):
             regions = []
@@ -221,7 +218,8 @@ class Pastiche:
     def _style(self, eye: Eye, request: StyleRequest, pixels: int, terms: Terms) -> list[FeatureMoments]:
         """Of the pixels, then of each style layer: those of all the images, mixed by weight."""
         shares = shares_of(request.images, request.name)
-        found = [eye.moments.of(image, pixels, terms.cache) for image in request.images]
+        memory = _at_once(terms.budget, eye.device)
+        found = [eye.moments.of(image, pixels, memory, terms.cache) for image in request.images]
         return [mixed(layer, shares) for layer in zip(*found, strict=True)]
 
 
@@ -280,13 +278,23 @@ def _start(contents: torch.Tensor, parts: Sequence[_Part], strength: float) -> t
     return start
 
 
+def _at_once(budget: int, device: torch.device) -> int:
+    """Bytes for a pass of an encoder."""
+    return budget if device.type == "cuda" else min(budget, _MOST_AT_ONCE)
+
+
 def _target(wanted: FeatureMoments, loss: Loss) -> StyleTarget:
     return GramTarget(wanted, "relative") if loss == "gram" else W2Target.of(wanted, relative=True)
 
 
 def _optimizer(before: Optimizer | None, pictures: torch.Tensor, terms: Terms) -> Optimizer:
-    """The quicker one where there is room for its history."""
+    """The quicker one up to a size that is the same on all machines, if there is room for its history."""
     size = (pictures.shape[2], pictures.shape[3])
-    if pictures[:, 0].numel() * _HISTORY > terms.budget // 4:
-        return before.carried(size, terms.wrap) if isinstance(before, Adam) else Adam()
-    return Lbfgs() if before is None else before.carried(size, terms.wrap)
+    history = pictures[:, 0].numel() * _HISTORY
+    if history <= min(terms.budget // 4, _MOST_AT_ONCE):
+        return Lbfgs() if before is None else before.carried(size, terms.wrap)
+    if isinstance(before, Adam):
+        return before.carried(size, terms.wrap)
+    if history <= _MOST_AT_ONCE:
+        terms.note("painted by Adam from a scale on, for memory: L-BFGS has no room for its history")
+    return Adam()

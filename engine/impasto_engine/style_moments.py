@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-import os
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
+from impasto_engine.atomic_files import write_atomically
+from impasto_engine.device import exact_blocks
 from impasto_engine.display import display_of
 from impasto_engine.encoder import Encoder, EncoderEntry
+from impasto_engine.feature_tiles import windows
 from impasto_engine.fitting import Resampled
-from impasto_engine.losses import FeatureMoments, moments_of
+from impasto_engine.losses import FeatureMoments, moments_of, summed
 from impasto_engine.request import StyleImage
 from impasto_engine.rows import of_array
 from impasto_engine.stages import held
@@ -25,7 +27,7 @@ from impasto_engine.texture_io import read_texture
 from impasto_engine.texture_traits import Wrap
 
 _log = logging.getLogger(__name__)
-_VERSION = 1  # raised when the same image gives other moments
+_VERSION = 2  # raised when the same image gives other moments
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _KEPT = 64  # styles at a scale, in memory: some megabytes each for the widest encoder
 _FILES = 1024  # the same on disk; the oldest go first
@@ -40,10 +42,10 @@ class StyleMoments:
         self._device = device
         self._kept: OrderedDict[tuple[str, int], list[FeatureMoments]] = OrderedDict()
 
-    def of(self, image: StyleImage, pixels: int, cache: Path | None) -> list[FeatureMoments]:
+    def of(self, image: StyleImage, pixels: int, memory: int, cache: Path | None) -> list[FeatureMoments]:
         """At about so many pixels; never enlarged: there is no paint between its pixels.
 
-        Raises TextureReadError where the image cannot be read.
+        memory: bytes that a pass of the encoder may take. Raises TextureReadError where the image cannot be read.
         """
         key = (image.sha256, pixels)
         if key in self._kept:
@@ -52,7 +54,7 @@ class StyleMoments:
         file = None if cache is None else cache / "moments" / f"{self._digest(image, pixels)}.safetensors"
         found = None if file is None else self._read(file)
         if found is None:
-            found = self._look(image, pixels)
+            found = self._look(image, pixels, memory)
             if file is not None:
                 _write(file, found)
         self._kept[key] = found
@@ -60,15 +62,43 @@ class StyleMoments:
             self._kept.popitem(last=False)
         return found
 
-    def _look(self, image: StyleImage, pixels: int) -> list[FeatureMoments]:
+    def _look(self, image: StyleImage, pixels: int, memory: int) -> list[FeatureMoments]:
         picture = of_array(display_of(read_texture(image.path)).rgb)
         share = min(1.0, math.sqrt(pixels / (picture.height * picture.width)))
-        size = (max(1, round(picture.height * share)), max(1, round(picture.width * share)))
+        size = (self._whole(picture.height * share), self._whole(picture.width * share))
         seen = held(Resampled(picture, size, _CLAMP)).picture.to(self._device).float()
         with torch.no_grad():
-            features = self._encoder(seen, _CLAMP)
-            layers = zip(self._entry.layers, features, strict=True)
-            return [moments_of(one) for one in (seen, *(found for layer, found in layers if layer.style))]
+            return [moments_of(seen), *self._of_layers(seen, memory)]
+
+    def _whole(self, side: float) -> int:
+        """In strides, so that it can be cut."""
+        stride = self._entry.stride
+        return max(1, int(side / stride)) * stride
+
+    def _of_layers(self, seen: torch.Tensor, memory: int) -> list[FeatureMoments]:
+        found: list[tuple[torch.Tensor, torch.Tensor, int]] = []
+        cut = windows(
+            (seen.shape[2], seen.shape[3]),
+            memory // self._entry.bytes_per_pixel,
+            stride=self._entry.stride,
+            reach=self._entry.reach,
+            wrap=_CLAMP,
+        )
+        with exact_blocks() if len(cut) > 1 else nullcontext():
+            for window in cut:
+                features = self._encoder(window.see(seen), window.wrap)
+                layers = zip(self._entry.layers, features, strict=True)
+                cores = [window.core(one) for layer, one in layers if layer.style]
+                here = [(*summed(core), core[0, 0].numel()) for core in cores]
+                found = (
+                    [
+                        (mean + other, second + another, places + more)
+                        for (mean, second, places), (other, another, more) in zip(found, here, strict=True)
+                    ]
+                    if found
+                    else here
+                )
+        return [FeatureMoments(mean / places, second / places) for mean, second, places in found]
 
     def _digest(self, image: StyleImage, pixels: int) -> str:
         layers = [layer.name for layer in self._entry.layers if layer.style]
@@ -93,15 +123,10 @@ def _write(file: Path, moments: list[FeatureMoments]) -> None:
     tensors = {}
     for index, one in enumerate(moments):
         tensors[f"{index}.mean"], tensors[f"{index}.second"] = one.mean.contiguous(), one.second.contiguous()
-    temp = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, temp)
-        temp.replace(file)
+        write_atomically(file, save(tensors))
         aged = sorted(file.parent.glob("*.safetensors"), key=lambda one: one.stat().st_mtime)
         for old in aged[:-_FILES]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        with suppress(OSError):
-            temp.unlink()
         _log.warning("%s: the style's moments are not kept: %s", file, error)

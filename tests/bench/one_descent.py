@@ -30,7 +30,8 @@ from impasto_engine.stylizer import Terms
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
-_STEPS = 2  # at each scale: of two an optimizer learns what it carries on
+_STEPS = 2  # at each scale: of two L-BFGS learns what it carries on
+_ADAMS = 2160  # pixels of a side, from which on Adam has all of its memory after one, at any scale
 _HUGE = 1 << 50
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _CPU = torch.device("cpu")
@@ -57,7 +58,7 @@ def main() -> None:
 
 class Brief(Effort):
     def steps_at(self, size: Size, *, is_first: bool) -> int:
-        return self.steps
+        return self.steps if max(size) < _ADAMS else 1
 
 
 def ours(
@@ -67,6 +68,8 @@ def ours(
     budget = NetworkPool(EngineOptions(Path("models"), "cpu")).budget(_CPU)
     if not tiled:
         budget = pastiche._MOST_AT_ONCE = _HUGE
+    if max(content.shape[2:]) > _ADAMS:
+        pastiche._FIRST_SIDE = max(content.shape[2:]) // 2  # what is coarser takes time, not memory
     painter = Pastiche([Eye(find_encoder(name), encoder, _CPU)])
     request = StyleRequest("s", "gatys", images=(StyleImage(style, "style"),))
     plan = Plan(request, Brief(max(content.shape[2:]), _STEPS, _STEPS))

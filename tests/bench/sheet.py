@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import mean, median
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
 from pictures import sheet
 from PIL import Image
@@ -65,13 +66,16 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """distance: mean of the style layers' relative Gram distances. seam: the worse axis' seam ratio over the
-    source's, or over 1 where that is less; None where the texture does not tile."""
+    source's, or over 1 where that is less; None where the texture does not tile. line: how much of the largest
+    step between two lines inside the step across that wrap is: up to 1 it is a line among others.
+    """
 
     way: str
     texture: str
     style: str
     distance: float
     seam: float | None
+    line: float | None
     seconds: float
 
 
@@ -82,7 +86,7 @@ class Judge:
         self._styles = StyleMoments(self._entry, self._encoder, _CPU)
 
     def distance(self, picture: Texture, style: StyleImage, wrap: tuple[Wrap, Wrap]) -> float:
-        wanted = self._styles.of(style, picture.width * picture.height, None)[1:]
+        wanted = self._styles.of(style, picture.width * picture.height, 1 << 30, None)[1:]
         with torch.no_grad():
             features = self._encoder(of_array(picture.rgb).picture, wrap)
         seen = [one for one, layer in zip(features, self._entry.layers, strict=True) if layer.style]
@@ -113,25 +117,25 @@ def main() -> None:
     chosen = [way for way in ways(weights, console) if not asked.way or way.name in asked.way]
     styles = [StyleImage(path, path.name) for path in sorted(asked.styles.iterdir())[: asked.count]]
     paths = colourful(asked.textures)[: asked.count]
-    sources = [shrunk(read_texture(path), asked.side) for path in paths]
+    wraps = [resolve_wrap(read_texture(path), ("auto", "auto")) for path in paths]
+    sources = [shrunk(read_texture(path), wrap, asked.side) for path, wrap in zip(paths, wraps, strict=True)]
     learning = learned(restyler, sources, styles) if Way("learned") in chosen else {}
     for name, taken in learning.items():
         console.print(f"{name}: learned in {taken:.0f} s")
     found: list[Judged] = []
-    for path, source in zip(paths, sources, strict=True):
-        wrap = resolve_wrap(source, ("auto", "auto"))
+    for path, source, wrap in zip(paths, sources, wraps, strict=True):
         rows = []
         for style in styles:
             row = [(path.stem, pixels(source))]
             distance = judge.distance(source, style, wrap)
-            found.append(Judged("the texture itself", path.stem, style.path.stem, distance, None, 0.0))
+            found.append(Judged("the texture itself", path.stem, style.path.stem, distance, None, None, 0.0))
             for way in chosen:
                 started = time.perf_counter()
-                result = painted(restyler, source, style, way, asked.quality)
+                result = painted(restyler, source, style, way, (wrap, asked.quality))
                 seconds = time.perf_counter() - started
                 distance = judge.distance(result, style, wrap)
-                seam = seam_of(result, source, wrap)
-                found.append(Judged(way.name, path.stem, style.path.stem, distance, seam, seconds))
+                seam, line = seam_of(result, source, wrap)
+                found.append(Judged(way.name, path.stem, style.path.stem, distance, seam, line, seconds))
                 row.append((f"{style.path.stem}, {way.name}: {distance:.3f}", pixels(result)))
             rows.append(row)
         sheet(rows, asked.cell).save(asked.output / f"{path.stem}.jpg", quality=90)
@@ -172,13 +176,17 @@ def learned(restyler: Restyler, sources: Sequence[Texture], styles: Sequence[Sty
     return taken
 
 
-def painted(restyler: Restyler, source: Texture, style: StyleImage, way: Way, quality: str) -> Texture:
+def painted(
+    restyler: Restyler, source: Texture, style: StyleImage, way: Way, how: tuple[tuple[Wrap, Wrap], str]
+) -> Texture:
+    """how: the wrap, and the quality of gatys."""
+    wrap, quality = how
     settings = None
     if way.encoder is not None:
         asked = {"encoder": way.encoder, "quality": quality}
         settings = find_stylizer(way.stylizer).settings.model_validate(asked)
     request = StyleRequest(style.path.stem, way.stylizer, images=(style,), settings=settings)
-    asking = RestyleRequest(MapRole.BASE_COLOR, request, wrap=("auto", "auto"))
+    asking = RestyleRequest(MapRole.BASE_COLOR, request, wrap=wrap)
     return restyler.restyle(source, asking, ignore).texture.collect()
 
 
@@ -186,9 +194,8 @@ def ignore(progress: Progress) -> None:
     del progress
 
 
-def shrunk(texture: Texture, side: int) -> Texture:
+def shrunk(texture: Texture, wrap: tuple[Wrap, Wrap], side: int) -> Texture:
     """Around its circle where it tiles."""
-    wrap = resolve_wrap(texture, ("auto", "auto"))
     return Texture(resample_map(texture.rgb, (side, side), MapRole.BASE_COLOR, wrap))
 
 
@@ -197,31 +204,39 @@ def pixels(texture: Texture) -> Image.Image:
     return image
 
 
-def seam_of(result: Texture, source: Texture, wrap: tuple[Wrap, Wrap]) -> float | None:
-    ratios = [
-        after / max(1.0, before)
-        for after, before, axis in zip(seam_ratio(result.rgb), seam_ratio(source.rgb), wrap, strict=True)
-        if axis is Wrap.REPEAT
-    ]
-    return max(ratios, default=None)
+def seam_of(
+    result: Texture, source: Texture, wrap: tuple[Wrap, Wrap]
+) -> tuple[float, float] | tuple[None, None]:
+    """Judged's seam and line, each of the worse axis."""
+    ratios, lines = [], []
+    for along, before, after, on in zip(
+        (1, 0), seam_ratio(source.rgb), seam_ratio(result.rgb), wrap, strict=True
+    ):
+        if on is Wrap.REPEAT:
+            steps = np.abs(np.diff(result.rgb, axis=along)).mean(axis=(1 - along, 2))
+            ratios.append(after / max(1.0, before))
+            lines.append(float(after * steps.mean() / steps.max()))
+    return (max(ratios), max(lines)) if ratios else (None, None)
 
 
 def table(found: Sequence[Judged], side: int) -> Table:
     names = [*dict.fromkeys(one.way for one in found)]
     styles = [*dict.fromkeys(one.style for one in found)]
     rows = Table(
-        *("Gram distance", *styles, "mean", "worst seam", "seconds"),
+        *("Gram distance", *styles, "mean", "worst seam", "of the worst line", "seconds"),
         title=f"under {JUDGE}, {len(found) // len(names)} pictures of {side} x {side} each",
     )
     for name in names:
         mine = [one for one in found if one.way == name]
         seams = [one.seam for one in mine if one.seam is not None]
+        lines = [one.line for one in mine if one.line is not None]
         per_style = [mean(one.distance for one in mine if one.style == style) for style in styles]
         rows.add_row(
             f"{name} (fitted with the judge)" if name.endswith(JUDGE) else name,
             *(f"{distance:.3f}" for distance in per_style),
             f"{mean(one.distance for one in mine):.3f}",
             f"{max(seams):.2f}" if seams else "-",
+            f"{max(lines):.2f}" if lines else "-",
             f"{median(one.seconds for one in mine):.1f}",
         )
     return rows

@@ -11,6 +11,7 @@ from impasto_engine import device as device_module
 from impasto_engine.device import (
     cap_memory,
     choose_device,
+    exact_blocks,
     inference_context,
     is_out_of_memory,
     lower_priority,
@@ -103,9 +104,26 @@ def test_tuning_sets_every_threshold_and_says_when_one_is_refused(monkeypatch: p
     assert calls == {-3: 1 << 30, -1: 2**31 - 1, -2: 64 << 20, -8: 1}
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
+def test_blocks_are_exact_for_a_while_even_if_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds = []
+
+    class Libc:
+        def mallopt(self, parameter: int, value: int) -> int:
+            thresholds.append((parameter, value))
+            return 1
+
+    monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: Libc())
+    with pytest.raises(ValueError, match="no"), exact_blocks():
+        raise ValueError("no")
+    assert thresholds == [(-3, 4 << 20), (-3, 1 << 30)]
+
+
 def test_tuning_is_left_out_where_the_c_library_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: object())
     assert tune_allocator() is False
+    with exact_blocks():
+        pass
     monkeypatch.setattr(device_module.sys, "platform", "darwin")
     assert tune_allocator() is False
 

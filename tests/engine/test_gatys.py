@@ -159,7 +159,8 @@ def test_what_the_budget_does_not_hold_is_painted_smaller_and_noted(
     budget = 32 * 24 * pastiche.PICTURES
     painted = painter.paint([Whole(content)], plan(paintings[0]), terms(notes, budget))[0]
     assert painted.rows(0, 64).shape == content.shape
-    assert notes == ["painted at 24x32 for memory, and the change enlarged"]
+    assert notes[0] == "painted at 24x32 for memory, and the change enlarged"
+    assert notes[1:] == ["painted by Adam from a scale on, for memory: L-BFGS has no room for its history"]
     assert max(encoder.looks) <= (32, 32)
 
 
@@ -174,7 +175,8 @@ def test_a_budget_for_the_pictures_but_not_for_the_encoder_paints_in_windows(
         results.append(painter.paint([Whole(picture(256, 256))], asked, terms(notes))[0].rows(0, 256))
     assert not notes
     assert (256, 256) not in encoder.looks
-    torch.testing.assert_close(*results, atol=1e-4, rtol=0)
+    # sums in another order, after nine steps
+    torch.testing.assert_close(*results, atol=2e-3, rtol=0)
 
 
 def test_auto_takes_what_a_fresh_machine_has_and_says_so(

@@ -11,6 +11,7 @@ from impasto_engine.request import StyleImage
 from impasto_engine.style_moments import StyleMoments
 
 CPU = torch.device("cpu")
+MEMORY = 1 << 30
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def made() -> tuple[StyleMoments, FewFeatures]:
 
 def test_another_process_finds_them_on_disk(painting: StyleImage, tmp_path: Path) -> None:
     first, looked = made()
-    found = first.of(painting, 900, tmp_path / "cache")
+    found = first.of(painting, 900, MEMORY, tmp_path / "cache")
     second, idle = made()
-    again = second.of(painting, 900, tmp_path / "cache")
+    again = second.of(painting, 900, MEMORY, tmp_path / "cache")
     assert len(looked.looks) == 1
     assert not idle.looks
     assert len(again) == 3  # of the pixels, and of two layers
@@ -39,25 +40,38 @@ def test_another_process_finds_them_on_disk(painting: StyleImage, tmp_path: Path
 def test_each_size_is_looked_at_and_none_is_enlarged(painting: StyleImage) -> None:
     moments, encoder = made()
     for pixels in (900, 900, 1600, 10**6):
-        moments.of(painting, pixels, None)
+        moments.of(painting, pixels, MEMORY, None)
     assert [height * width for height, width in encoder.looks] == pytest.approx(
-        [900, 1600, 80 * 74], rel=0.05
+        [28 * 28, 40 * 36, 80 * 72]  # in whole strides
     )
+
+
+def test_in_windows_they_are_those_of_the_whole(tmp_path: Path) -> None:
+    painting = draw_paintings(tmp_path, 320)[0]
+    moments, encoder = made()
+    whole = moments.of(painting, 10**6, MEMORY, None)
+    cut, pieces = made()
+    found = cut.of(painting, 10**6, 100 * 120 * 120, None)
+    assert len(encoder.looks) == 1
+    assert len(pieces.looks) > 1
+    for one, other in zip(found, whole, strict=True):
+        torch.testing.assert_close(one.mean, other.mean, rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(one.second, other.second, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a tensor", b"\xff" * 64])
 def test_a_torn_file_is_looked_past_and_written_anew(
     content: bytes, painting: StyleImage, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made()[0].of(painting, 900, tmp_path)
+    made()[0].of(painting, 900, MEMORY, tmp_path)
     (file,) = (tmp_path / "moments").iterdir()
     file.write_bytes(content)
     moments, encoder = made()
-    moments.of(painting, 900, tmp_path)
+    moments.of(painting, 900, MEMORY, tmp_path)
     assert len(encoder.looks) == 1
     assert str(file) in caplog.text
     third, idle = made()
-    third.of(painting, 900, tmp_path)
+    third.of(painting, 900, MEMORY, tmp_path)
     assert not idle.looks
 
 
@@ -66,5 +80,5 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 ) -> None:
     (tmp_path / "moments").write_text("in the way")
     moments, _ = made()
-    assert moments.of(painting, 900, tmp_path)
+    assert moments.of(painting, 900, MEMORY, tmp_path)
     assert "not kept" in caplog.text
