@@ -12,8 +12,9 @@ import torch
 
 from impasto_engine.descent import Course, descend, in_colors_of
 from impasto_engine.device import exact_blocks, release_memory
-from impasto_engine.encoder import Encoder, EncoderEntry, FeatureLayer
+from impasto_engine.encoder import EncoderEntry, FeatureLayer
 from impasto_engine.errors import RequestError
+from impasto_engine.eye import Eye
 from impasto_engine.fitting import Resampled, resample
 from impasto_engine.losses import FeatureMoments, GramTarget, StyleTarget, W2Target, mixed
 from impasto_engine.objective import Aim, Objective, Region, View
@@ -22,7 +23,6 @@ from impasto_engine.previews import Previews
 from impasto_engine.request import StyleRequest, shares_of
 from impasto_engine.rows import Rows, Whole
 from impasto_engine.stages import held
-from impasto_engine.style_moments import StyleMoments
 from impasto_engine.stylizer import Checkpoints, Progress, Terms
 from impasto_engine.texture_traits import Wrap
 
@@ -65,16 +65,6 @@ class Plan:
     effort: Effort
     loss: Loss = "gram"
     layer_weights: tuple[float, ...] = ()
-
-
-class Eye:
-    """An encoder that a pastiche looks through, with what it has found in styles."""
-
-    def __init__(self, entry: EncoderEntry, encoder: Encoder, device: torch.device) -> None:
-        self.entry = entry
-        self.encoder = encoder
-        self.device = device
-        self.moments = StyleMoments(entry, encoder, device)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +209,7 @@ class Pastiche:
         """Of the pixels, then of each style layer: those of all the images, mixed by weight."""
         shares = shares_of(request.images, request.name)
         memory = _at_once(terms.budget, eye.device)
-        found = [eye.moments.of(image, pixels, memory, terms.cache) for image in request.images]
+        found = [eye.style(image, pixels, memory, terms.cache) for image in request.images]
         return [mixed(layer, shares) for layer in zip(*found, strict=True)]
 
 

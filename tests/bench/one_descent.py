@@ -20,9 +20,10 @@ from impasto_engine import pastiche
 from impasto_engine.device import tune_allocator
 from impasto_engine.encoder import Encoder, find_encoder
 from impasto_engine.encoders.vgg19 import of_state
+from impasto_engine.eye import Eye
 from impasto_engine.network_pool import NetworkPool
 from impasto_engine.networks.vgg import VGG_CONVS, VGG_WIDTHS
-from impasto_engine.pastiche import Effort, Eye, Pastiche, Plan, Size
+from impasto_engine.pastiche import Effort, Pastiche, Plan, Size
 from impasto_engine.request import EngineOptions, StyleImage, StyleRequest
 from impasto_engine.rows import Whole
 from impasto_engine.stages import held
@@ -70,7 +71,7 @@ def ours(
         budget = pastiche._MOST_AT_ONCE = _HUGE
     if max(content.shape[2:]) > _ADAMS:
         pastiche._FIRST_SIDE = max(content.shape[2:]) // 2  # what is coarser takes time, not memory
-    painter = Pastiche([Eye(find_encoder(name), encoder, _CPU)])
+    painter = Pastiche([Eye(name, find_encoder(name), encoder, _CPU)])
     request = StyleRequest("s", "gatys", images=(StyleImage(style, "style"),))
     plan = Plan(request, Brief(max(content.shape[2:]), _STEPS, _STEPS))
     notes: list[str] = []

@@ -36,6 +36,7 @@ from impasto_engine import (
 )
 from impasto_engine.encoder import encoder_names, find_encoder
 from impasto_engine.errors import WeightsMissingError
+from impasto_engine.eye import Eye
 from impasto_engine.groups import resolve_wrap
 from impasto_engine.losses import GramTarget, moments_of
 from impasto_engine.registry import find_stylizer, stylizer_names
@@ -43,7 +44,6 @@ from impasto_engine.resample import resample_map
 from impasto_engine.restyle import Restyler, prepare_process
 from impasto_engine.rows import of_array
 from impasto_engine.seams import seam_ratio
-from impasto_engine.style_moments import StyleMoments
 from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
@@ -81,15 +81,14 @@ class Judged:
 
 class Judge:
     def __init__(self, weights: WeightsStore) -> None:
-        self._entry = find_encoder(JUDGE)
-        self._encoder = self._entry.load(weights, _CPU)
-        self._styles = StyleMoments(self._entry, self._encoder, _CPU)
+        entry = find_encoder(JUDGE)
+        self._eye = Eye(JUDGE, entry, entry.load(weights, _CPU), _CPU)
 
     def distance(self, picture: Texture, style: StyleImage, wrap: tuple[Wrap, Wrap]) -> float:
-        wanted = self._styles.of(style, picture.width * picture.height, 1 << 30, None)[1:]
+        wanted = self._eye.style(style, picture.width * picture.height, 1 << 30, None)[1:]
         with torch.no_grad():
-            features = self._encoder(of_array(picture.rgb).picture, wrap)
-        seen = [one for one, layer in zip(features, self._entry.layers, strict=True) if layer.style]
+            features = self._eye.encoder(of_array(picture.rgb).picture, wrap)
+        seen = [one for one, layer in zip(features, self._eye.entry.layers, strict=True) if layer.style]
         return mean(
             float(GramTarget(one, "relative")(moments_of(found)))
             for one, found in zip(wanted, seen, strict=True)

@@ -11,6 +11,7 @@ from few_features import FewFeatures, entry_of
 from impasto_engine import pastiche
 from impasto_engine.device import inference_context
 from impasto_engine.errors import RequestError
+from impasto_engine.eye import Eye
 from impasto_engine.networks.feature_conv import WrapPair
 from impasto_engine.pastiche import Effort
 from impasto_engine.request import BuiltinStyle, StyleImage, StyleRequest
@@ -47,7 +48,7 @@ def request(*images: StyleImage, strength: float = 1.0, settings: GatysSettings 
 
 def fake_pastiche(bytes_per_pixel: int = 100) -> tuple[pastiche.Pastiche, FewFeatures]:
     encoder = FewFeatures()
-    eye = pastiche.Eye(entry_of(encoder, bytes_per_pixel), encoder, CPU)
+    eye = Eye("few", entry_of(encoder, bytes_per_pixel), encoder, CPU)
     return pastiche.Pastiche([eye]), encoder
 
 

@@ -12,6 +12,7 @@ from at_once import CLAMP, REPEAT, draw_paintings, picture
 from few_features import FewFeatures, entry_of
 from impasto_engine.encoder import FeatureLayer
 from impasto_engine.errors import OutOfMemoryError, RequestError, TextureReadError
+from impasto_engine.eye import Eye
 from impasto_engine.learned_style import LearnedStyle
 from impasto_engine.networks.feature_conv import WrapPair
 from impasto_engine.networks.transform_body import BodyShape, StyledBody, TransformBody
@@ -22,7 +23,7 @@ from impasto_engine.texture_io import write_texture
 from impasto_engine.training import crops, style_fit
 from impasto_engine.training.crops import Crops, Open, cut, open_file
 from impasto_engine.training.learner import Learner, Pupil
-from impasto_engine.training.style_fit import Eye, StyleFit
+from impasto_engine.training.style_fit import StyleFit
 
 CPU = torch.device("cpu")
 SIDE = 32
@@ -37,7 +38,7 @@ def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def eye() -> Eye:
     encoder = FewFeatures()
-    return Eye("few", replace(entry_of(encoder), layers=LAYERS), encoder)
+    return Eye("few", replace(entry_of(encoder), layers=LAYERS), encoder, CPU)
 
 
 def starts(_image: StyleImage | None = None) -> list[StyledBody]:

@@ -15,7 +15,7 @@ from impasto_engine.weights import WeightsStore
 if TYPE_CHECKING:  # torch loads only in the worker
     import torch
 
-    from impasto_engine.pastiche import Eye
+    from impasto_engine.eye import Eye
     from impasto_engine.rows import Rows
 
 EncoderName = Literal["vgg19", "efficientnet_lite0", "squeezenet", "vgg19_quarter"]
@@ -83,13 +83,13 @@ class Gatys:
     def _eye(self, name: EncoderName) -> Eye:
         import torch
 
-        from impasto_engine.pastiche import Eye
+        from impasto_engine.eye import Eye
 
         if name not in self._eyes:
             entry = find_encoder(name)
             with torch.inference_mode(False):  # gradients flow through these weights
                 encoder = entry.load(self._weights, self._device)
-            self._eyes[name] = Eye(entry, encoder, self._device)
+            self._eyes[name] = Eye(name, entry, encoder, self._device)
         return self._eyes[name]
 
 

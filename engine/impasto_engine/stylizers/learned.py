@@ -170,14 +170,14 @@ class Learned:
         """Raises WeightsMissingError where no encoder is installed, or not the one asked for."""
         import torch
 
+        from impasto_engine.eye import Eye
         from impasto_engine.training.learner import Pupil
-        from impasto_engine.training.style_fit import Eye
 
         is_open = settings.encoder == "auto"
         name = first_installed(_PREFERRED, self._weights) if is_open else settings.encoder
         entry = find_encoder(name)
         with torch.inference_mode(False):  # gradients flow through these weights
-            eye = Eye(name, entry, entry.load(self._weights, self._device))
+            eye = Eye(name, entry, entry.load(self._weights, self._device), self._device)
         return Pupil(settings.network, self._starts_of(settings.network), eye)
 
     def _starts_of(self, network: Network) -> Callable[[StyleImage], Sequence[StyledBody]]:

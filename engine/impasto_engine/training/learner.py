@@ -11,6 +11,7 @@ import torch
 from impasto_engine.device import is_out_of_memory
 from impasto_engine.display import display_of
 from impasto_engine.errors import OutOfMemoryError
+from impasto_engine.eye import Eye
 from impasto_engine.learned_style import LearnedStyle, Network
 from impasto_engine.networks.transform_body import StyledBody
 from impasto_engine.request import StyleImage
@@ -18,7 +19,7 @@ from impasto_engine.rows import of_array
 from impasto_engine.texture_io import read_texture
 from impasto_engine.training import style_fit
 from impasto_engine.training.crops import Open, cut
-from impasto_engine.training.style_fit import Eye, StyleFit
+from impasto_engine.training.style_fit import StyleFit
 
 _SEED = 0
 _DONE = object()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from impasto_engine.encoder import Encoder, EncoderEntry
+from impasto_engine.eye import Eye
 from impasto_engine.fitting import resample
 from impasto_engine.losses import GramTarget, W2Target, content_loss, moments_of
 from impasto_engine.networks.transform_body import StyledBody
@@ -26,15 +26,6 @@ _LEAST_SPREAD = 1e-4  # of colours: a painting may have but one
 _MOST_PIXELS = 1 << 20  # of a painting: in more the encoders would not see the strokes for their size
 _CLAMP = (Wrap.CLAMP, Wrap.CLAMP)
 _REPEAT = (Wrap.REPEAT, Wrap.REPEAT)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Eye:
-    """What is looked through."""
-
-    name: str
-    entry: EncoderEntry
-    encoder: Encoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)

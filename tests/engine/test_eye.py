@@ -7,8 +7,8 @@ import torch
 
 from at_once import draw_paintings
 from few_features import FewFeatures, entry_of
+from impasto_engine.eye import Eye
 from impasto_engine.request import StyleImage
-from impasto_engine.style_moments import StyleMoments
 
 CPU = torch.device("cpu")
 MEMORY = 1 << 30
@@ -19,16 +19,16 @@ def painting(tmp_path: Path) -> StyleImage:
     return draw_paintings(tmp_path, 80)[0]
 
 
-def made() -> tuple[StyleMoments, FewFeatures]:
+def made() -> tuple[Eye, FewFeatures]:
     encoder = FewFeatures()
-    return StyleMoments(entry_of(encoder), encoder, CPU), encoder
+    return Eye("few", entry_of(encoder), encoder, CPU), encoder
 
 
 def test_another_process_finds_them_on_disk(painting: StyleImage, tmp_path: Path) -> None:
     first, looked = made()
-    found = first.of(painting, 900, MEMORY, tmp_path / "cache")
+    found = first.style(painting, 900, MEMORY, tmp_path / "cache")
     second, idle = made()
-    again = second.of(painting, 900, MEMORY, tmp_path / "cache")
+    again = second.style(painting, 900, MEMORY, tmp_path / "cache")
     assert len(looked.looks) == 1
     assert not idle.looks
     assert len(again) == 3  # of the pixels, and of two layers
@@ -40,7 +40,7 @@ def test_another_process_finds_them_on_disk(painting: StyleImage, tmp_path: Path
 def test_each_size_is_looked_at_and_none_is_enlarged(painting: StyleImage) -> None:
     moments, encoder = made()
     for pixels in (900, 900, 1600, 10**6):
-        moments.of(painting, pixels, MEMORY, None)
+        moments.style(painting, pixels, MEMORY, None)
     assert [height * width for height, width in encoder.looks] == pytest.approx(
         [28 * 28, 40 * 36, 80 * 72]  # in whole strides
     )
@@ -49,9 +49,9 @@ def test_each_size_is_looked_at_and_none_is_enlarged(painting: StyleImage) -> No
 def test_in_windows_they_are_those_of_the_whole(tmp_path: Path) -> None:
     painting = draw_paintings(tmp_path, 320)[0]
     moments, encoder = made()
-    whole = moments.of(painting, 10**6, MEMORY, None)
+    whole = moments.style(painting, 10**6, MEMORY, None)
     cut, pieces = made()
-    found = cut.of(painting, 10**6, 100 * 120 * 120, None)
+    found = cut.style(painting, 10**6, 100 * 120 * 120, None)
     assert len(encoder.looks) == 1
     assert len(pieces.looks) > 1
     for one, other in zip(found, whole, strict=True):
@@ -63,15 +63,15 @@ def test_in_windows_they_are_those_of_the_whole(tmp_path: Path) -> None:
 def test_a_torn_file_is_looked_past_and_written_anew(
     content: bytes, painting: StyleImage, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made()[0].of(painting, 900, MEMORY, tmp_path)
+    made()[0].style(painting, 900, MEMORY, tmp_path)
     (file,) = (tmp_path / "moments").iterdir()
     file.write_bytes(content)
     moments, encoder = made()
-    moments.of(painting, 900, MEMORY, tmp_path)
+    moments.style(painting, 900, MEMORY, tmp_path)
     assert len(encoder.looks) == 1
     assert str(file) in caplog.text
     third, idle = made()
-    third.of(painting, 900, MEMORY, tmp_path)
+    third.style(painting, 900, MEMORY, tmp_path)
     assert not idle.looks
 
 
@@ -80,5 +80,5 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 ) -> None:
     (tmp_path / "moments").write_text("in the way")
     moments, _ = made()
-    assert moments.of(painting, 900, MEMORY, tmp_path)
+    assert moments.style(painting, 900, MEMORY, tmp_path)
     assert "not kept" in caplog.text

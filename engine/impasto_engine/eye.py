@@ -1,4 +1,4 @@
-"""What encoders find in style images, at each size they are looked at: once in memory, once on disk."""
+"""An encoder, and what it has found in style images at each size: kept in memory and on disk."""
 
 from __future__ import annotations
 
@@ -33,17 +33,20 @@ _KEPT = 64  # styles at a scale, in memory: some megabytes each for the widest e
 _FILES = 1024  # the same on disk; the oldest go first
 
 
-class StyleMoments:
-    """Of one encoder: the moments of an image's pixels, then those of each layer that counts for the style."""
+class Eye:
+    """What is looked through; its name is the encoder's."""
 
-    def __init__(self, entry: EncoderEntry, encoder: Encoder, device: torch.device) -> None:
-        self._entry = entry
-        self._encoder = encoder
-        self._device = device
+    def __init__(self, name: str, entry: EncoderEntry, encoder: Encoder, device: torch.device) -> None:
+        self.name = name
+        self.entry = entry
+        self.encoder = encoder
+        self.device = device
         self._kept: OrderedDict[tuple[str, int], list[FeatureMoments]] = OrderedDict()
 
-    def of(self, image: StyleImage, pixels: int, memory: int, cache: Path | None) -> list[FeatureMoments]:
-        """At about so many pixels; never enlarged: there is no paint between its pixels.
+    def style(self, image: StyleImage, pixels: int, memory: int, cache: Path | None) -> list[FeatureMoments]:
+        """The moments of its pixels, then those of each layer that counts for the style.
+
+        At about so many pixels, never enlarged: there is no paint between its pixels.
 
         memory: bytes that a pass of the encoder may take. Raises TextureReadError where the image cannot be read.
         """
@@ -66,28 +69,28 @@ class StyleMoments:
         picture = of_array(display_of(read_texture(image.path)).rgb)
         share = min(1.0, math.sqrt(pixels / (picture.height * picture.width)))
         size = (self._whole(picture.height * share), self._whole(picture.width * share))
-        seen = held(Resampled(picture, size, _CLAMP)).picture.to(self._device).float()
+        seen = held(Resampled(picture, size, _CLAMP)).picture.to(self.device).float()
         with torch.no_grad():
             return [moments_of(seen), *self._of_layers(seen, memory)]
 
     def _whole(self, side: float) -> int:
         """In strides, so that it can be cut."""
-        stride = self._entry.stride
+        stride = self.entry.stride
         return max(1, int(side / stride)) * stride
 
     def _of_layers(self, seen: torch.Tensor, memory: int) -> list[FeatureMoments]:
         found: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         cut = windows(
             (seen.shape[2], seen.shape[3]),
-            memory // self._entry.bytes_per_pixel,
-            stride=self._entry.stride,
-            reach=self._entry.reach,
+            memory // self.entry.bytes_per_pixel,
+            stride=self.entry.stride,
+            reach=self.entry.reach,
             wrap=_CLAMP,
         )
         with exact_blocks() if len(cut) > 1 else nullcontext():
             for window in cut:
-                features = self._encoder(window.see(seen), window.wrap)
-                layers = zip(self._entry.layers, features, strict=True)
+                features = self.encoder(window.see(seen), window.wrap)
+                layers = zip(self.entry.layers, features, strict=True)
                 cores = [window.core(one) for layer, one in layers if layer.style]
                 here = [(*summed(core), core[0, 0].numel()) for core in cores]
                 found = (
@@ -101,15 +104,15 @@ class StyleMoments:
         return [FeatureMoments(mean / places, second / places) for mean, second, places in found]
 
     def _digest(self, image: StyleImage, pixels: int) -> str:
-        layers = [layer.name for layer in self._entry.layers if layer.style]
-        asked = (image.sha256, pixels, self._entry.weights.sha256, layers, _VERSION)
+        layers = [layer.name for layer in self.entry.layers if layer.style]
+        asked = (image.sha256, pixels, self.entry.weights.sha256, layers, _VERSION)
         return hashlib.sha256(repr(asked).encode()).hexdigest()
 
     def _read(self, file: Path) -> list[FeatureMoments] | None:
         try:
-            tensors = load_file(file, device=str(self._device))
+            tensors = load_file(file, device=str(self.device))
             file.touch()
-            count = 1 + sum(layer.style > 0 for layer in self._entry.layers)
+            count = 1 + sum(layer.style > 0 for layer in self.entry.layers)
             return [FeatureMoments(tensors[f"{one}.mean"], tensors[f"{one}.second"]) for one in range(count)]
         except FileNotFoundError:
             return None
