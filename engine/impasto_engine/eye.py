@@ -6,7 +6,6 @@ import hashlib
 import logging
 import math
 from collections import OrderedDict
-from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -14,7 +13,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from impasto_engine.atomic_files import write_atomically
-from impasto_engine.device import exact_blocks
 from impasto_engine.display import display_of
 from impasto_engine.encoder import Encoder, EncoderEntry
 from impasto_engine.feature_tiles import windows
@@ -80,27 +78,25 @@ class Eye:
 
     def _of_layers(self, seen: torch.Tensor, memory: int) -> list[FeatureMoments]:
         found: list[tuple[torch.Tensor, torch.Tensor, int]] = []
-        cut = windows(
+        for window in windows(
             (seen.shape[2], seen.shape[3]),
             memory // self.entry.bytes_per_pixel,
             stride=self.entry.stride,
             reach=self.entry.reach,
             wrap=_CLAMP,
-        )
-        with exact_blocks() if len(cut) > 1 else nullcontext():
-            for window in cut:
-                features = self.encoder(window.see(seen), window.wrap)
-                layers = zip(self.entry.layers, features, strict=True)
-                cores = [window.core(one) for layer, one in layers if layer.style]
-                here = [(*summed(core), core[0, 0].numel()) for core in cores]
-                found = (
-                    [
-                        (mean + other, second + another, places + more)
-                        for (mean, second, places), (other, another, more) in zip(found, here, strict=True)
-                    ]
-                    if found
-                    else here
-                )
+        ):
+            features = self.encoder(window.see(seen), window.wrap)
+            layers = zip(self.entry.layers, features, strict=True)
+            cores = [window.core(one) for layer, one in layers if layer.style]
+            here = [(*summed(core), core[0, 0].numel()) for core in cores]
+            found = (
+                [
+                    (mean + other, second + another, places + more)
+                    for (mean, second, places), (other, another, more) in zip(found, here, strict=True)
+                ]
+                if found
+                else here
+            )
         return [FeatureMoments(mean / places, second / places) for mean, second, places in found]
 
     def _digest(self, image: StyleImage, pixels: int) -> str:

@@ -64,11 +64,6 @@ class Objective:
         self._aim = aim
         self._parts = [_Part(view, aim) for view in aim.views]
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether an encoder sees the picture window by window."""
-        return any(part.is_cut for part in self._parts)
-
     def roll(self, shift: tuple[int, int]) -> None:
         """Down and right, by pixels. It costs a look at the content."""
         for part in self._parts:
@@ -115,10 +110,6 @@ class _Part:
         self._terms: list[_Term] = []
         self._shift = (0, 0)
 
-    @property
-    def is_cut(self) -> bool:
-        return len(self._windows) > 1
-
     def look(self, shift: tuple[int, int]) -> None:
         """At the content, from where it is looked at from now on."""
         regions, content = self._view.regions, self._content
@@ -150,7 +141,7 @@ class _Part:
         """(N,); its slope is added to the gradient."""
         if not self._energy:
             self.look(self._shift)
-        if self.is_cut:
+        if len(self._windows) > 1:
             return self._evaluate_in_passes(picture, gradient)
         window = self._windows[0]
         values = self._values(0)

@@ -90,7 +90,8 @@ class Pastiche:
         with torch.inference_mode(False), torch.no_grad(), torch.autocast(device.type, enabled=False):
             seen = [one if size == full else Resampled(one, size, terms.wrap) for one in contents]
             small = torch.cat([held(one).picture.to(device).float() for one in seen])
-            painted = self._descend(small, plan, terms)
+            with exact_blocks() if self._is_cut(small, terms) else nullcontext():
+                painted = self._descend(small, plan, terms)
         if size == full:
             return [Whole(one[None].cpu()) for one in painted]
         changes = (painted - small).cpu()
@@ -108,6 +109,11 @@ class Pastiche:
         if affordable < share:
             share, why = affordable, "memory"
         return self._whole((full[0] * share, full[1] * share)), why
+
+    def _is_cut(self, contents: torch.Tensor, terms: Terms) -> bool:
+        """Whether an encoder has to look at them piece by piece."""
+        most = max(eye.entry.bytes_per_pixel for eye in self.eyes)
+        return contents[:, 0].numel() * most > _at_once(terms.budget, contents.device)
 
     def _whole(self, size: tuple[float, float]) -> Size:
         """In strides of all encoders: so that every pixel lies alike for them, at a seam too."""
@@ -151,8 +157,7 @@ class Pastiche:
 
             objective = Objective(self._aim(scaled, parts, plan, terms))
             course = Course(steps[index], terms.wrap, rolls)
-            with exact_blocks() if objective.is_cut else nullcontext():
-                painted = descend(objective, painted, optimizer, course, report).pictures
+            painted = descend(objective, painted, optimizer, course, report).pictures
             unfinished.save(index, painted, rolls)
         return contents if painted is None else painted
 

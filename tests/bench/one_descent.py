@@ -70,7 +70,8 @@ def ours(
     if not tiled:
         budget = pastiche._MOST_AT_ONCE = _HUGE
     if max(content.shape[2:]) > _ADAMS:
-        pastiche._FIRST_SIDE = max(content.shape[2:]) // 2  # what is coarser takes time, not memory
+        # scales between take time, not memory
+        pastiche._FIRST_SIDE, pastiche._STEP = max(content.shape[2:]) // 4, 4.0
     painter = Pastiche([Eye(name, find_encoder(name), encoder, _CPU)])
     request = StyleRequest("s", "gatys", images=(StyleImage(style, "style"),))
     plan = Plan(request, Brief(max(content.shape[2:]), _STEPS, _STEPS))
