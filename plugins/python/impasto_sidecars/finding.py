@@ -1,0 +1,44 @@
+"""Which sidecars lie below some folders, and what they say."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .sidecar import Sidecar, SidecarError, read_sidecar
+
+SIDECAR_SUFFIX = ".impasto"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`broken` has one line for each sidecar that cannot be read."""
+
+    sidecars: tuple[Sidecar, ...]
+    broken: tuple[str, ...]
+
+
+def find_sidecars(folders: Iterable[Path]) -> list[Path]:
+    """Every sidecar below the folders, once, in order of its path; names that begin with a dot are passed over."""
+    found: set[Path] = set()
+    for folder in folders:
+        for place, folders_here, files in os.walk(folder.absolute()):
+            folders_here[:] = [name for name in folders_here if not name.startswith(".")]
+            found.update(
+                Path(place, name)
+                for name in files
+                if name.endswith(SIDECAR_SUFFIX) and not name.startswith(".")
+            )
+    return sorted(path for path in found if path.is_file())  # a pipe of that name would never end
+
+
+def read_sidecars(paths: Iterable[Path]) -> Found:
+    """Reads what can be read; a broken one does not keep the rest from being read."""
+    sidecars: list[Sidecar] = []
+    broken: list[str] = []
+    for path in paths:
+        try:
+            sidecars.append(read_sidecar(path))
+        except SidecarError as error:
+            broken.append(str(error))
+    return Found(tuple(sidecars), tuple(broken))
