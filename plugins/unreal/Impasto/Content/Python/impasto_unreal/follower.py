@@ -35,6 +35,7 @@ class _Round:
     found: Found = _NOTHING
     plan: Plan = field(default_factory=lambda: Plan((), (), frozenset(), frozenset()))
     queue: deque[WantedTexture] = field(default_factory=deque)
+    chosen: frozenset[str] = frozenset()
     imported: int = 0
     open: bool = False
 
@@ -130,7 +131,8 @@ class Follower:
         self._textures.refresh()
         held = {path for one in found.sidecars for path in one.files() if self._textures.asset_of(path)}
         plan = make_plan(found, paths, self.choices, (self._places, self._gate, held))
-        self._round = _Round(found, plan, deque(plan.textures), open=True)
+        self._round = _Round(found, plan, deque(plan.textures), frozenset(self._chosen), open=True)
+        self._chosen.clear()
         for line in troubles(found):
             self._say(line)
 
@@ -166,7 +168,6 @@ class Follower:
         kept = Kept(frozenset(without_asset | unreadable), self.project)
         for line in self._instances.switch(views, kept):
             unreal.log(f"impasto: {line}")
-        self._chosen.clear()
         self._on_change()
 
     def _asset_views(self, plan: Plan) -> tuple[AssetView, ...]:
@@ -183,7 +184,7 @@ class Follower:
                     shows=self._textures.asset_of(view.shows) or original,
                     family=frozenset(self._assets(view.family)),
                     gone=frozenset(self._assets(view.gone)),
-                    chosen=key in self._chosen,
+                    chosen=key in self._round.chosen,
                 )
             )
         return tuple(seen)
