@@ -82,6 +82,17 @@ def test_a_texture_that_a_user_put_there_by_hand_stays_until_a_choice_is_made(
     editor.click("the originals")
     editor.settle()
     assert instance.shows() == "/Game/T/T_Brick"
+    instance.own["BaseColor"] = texture(editor, f"{ART}/brick_night")
+    editor.settle(90)
+    assert instance.shows() == f"{ART}/brick_night"
+
+
+def test_a_material_instance_that_is_made_later_shows_the_variant_too(editor: FakeEditor, art: Art) -> None:
+    brick(editor, art, "night")
+    editor.settle()
+    later = editor.instance("/Game/M/MI_Later", BaseColor=texture(editor, "/Game/T/T_Brick"))
+    editor.settle()
+    assert later.shows() == f"{ART}/brick_night"
 
 
 def test_a_child_instance_follows_its_parent_and_keeps_no_value_of_its_own(

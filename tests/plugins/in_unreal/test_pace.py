@@ -35,6 +35,14 @@ def test_three_hundred_sidecars_come_in_one_batch_and_then_it_is_quiet(editor: F
     assert (editor.reimports, len(editor.transactions)) == ([], 1)
 
 
+def test_a_project_that_is_quiet_is_not_read_again_at_every_look(editor: FakeEditor, art: Art) -> None:
+    brick(editor, art, "night")
+    editor.settle(60)
+    before = editor.looks
+    editor.settle(60)
+    assert editor.looks - before == 2
+
+
 def test_imports_share_a_tick_with_the_editor(
     editor: FakeEditor, art: Art, monkeypatch: pytest.MonkeyPatch
 ) -> None:
