@@ -18,18 +18,24 @@ class Found:
     broken: tuple[str, ...]
 
 
-def find_sidecars(folders: Iterable[Path]) -> list[Path]:
-    """Every sidecar below the folders, once, in order of its path; names that begin with a dot are passed over."""
+def find_sidecars(folders: Iterable[Path], beside: Iterable[Path] = ()) -> list[Path]:
+    """Every sidecar below `folders` and directly in those `beside` them, once, in order of its path.
+
+    Names that begin with a dot are passed over.
+    """
     found: set[Path] = set()
     for folder in folders:
-        for place, folders_here, files in os.walk(folder.absolute()):
-            folders_here[:] = [name for name in folders_here if not name.startswith(".")]
-            found.update(
-                Path(place, name)
-                for name in files
-                if name.endswith(SIDECAR_SUFFIX) and not name.startswith(".")
-            )
+        for place, inner, files in os.walk(folder.absolute()):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            found.update(Path(place, name) for name in files if _names_a_sidecar(name))
+    for folder in beside:
+        if folder.is_dir():
+            found.update(folder.absolute() / name for name in os.listdir(folder) if _names_a_sidecar(name))
     return sorted(path for path in found if path.is_file())  # a pipe of that name would never end
+
+
+def _names_a_sidecar(name: str) -> bool:
+    return name.endswith(SIDECAR_SUFFIX) and not name.startswith(".")
 
 
 def read_sidecars(paths: Iterable[Path]) -> Found:
