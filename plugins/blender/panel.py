@@ -5,6 +5,7 @@ import bpy
 from . import operators, watch
 from .choices import read_project
 from .impasto_sidecars import ORIGINAL, Variant
+from .notes import ProjectNote
 from .plan import MaterialView
 
 
@@ -16,77 +17,78 @@ class ImpastoPanel(bpy.types.Panel):
     bl_region_type = "UI"
 
     def draw(self, _context):
-        view, project, layout = watch.watch.view, read_project(), self.layout
-        row = layout.row(align=True)
-        follow = row.operator(
-            operators.FollowNewVariants.bl_idname,
-            depress=project.follow,
-            icon="CHECKBOX_HLT" if project.follow else "CHECKBOX_DEHLT",
+        draw_view(self.layout, watch.watch.view, read_project())
+
+
+def draw_view(layout, view: watch.View, project: ProjectNote):
+    row = layout.row(align=True)
+    follow = row.operator(
+        operators.FollowNewVariants.bl_idname,
+        depress=project.follow,
+        icon="CHECKBOX_HLT" if project.follow else "CHECKBOX_DEHLT",
+    )
+    follow.follow = not project.follow
+    row.operator(operators.LookNow.bl_idname, text="", icon="FILE_REFRESH")
+    for line in (*view.found.broken, *view.plan.kept):
+        _say(layout, line, "ERROR")
+    if not view.plan.materials:
+        layout.label(text="No sidecar here yet", icon="INFO")
+        return
+
+    used = [one for one in view.plan.materials if one.shown]
+    unused = [one for one in view.plan.materials if not one.shown]
+    _draw_project(layout, used, project)
+    for one in used:
+        _draw_material(layout, one)
+    if unused:
+        header, body = layout.panel("impasto.unused", default_closed=True)
+        header.label(text=f"Not in this file ({len(unused)})")
+        if body:
+            for one in unused:
+                body.label(text=f"{one.material.name}: {_states(one)}")
+
+
+def _draw_project(layout, used: list[MaterialView], project: ProjectNote):
+    layout.label(text="Whole project")
+    column = layout.column(align=True)
+    for variant, text in (("", "By material"), (ORIGINAL, "Original"), *((id, id) for id in _ids(used))):
+        button = column.operator(
+            operators.ChooseForProject.bl_idname, text=text, depress=project.choice == variant
         )
-        follow.follow = not project.follow
-        row.operator(operators.LookNow.bl_idname, text="", icon="FILE_REFRESH")
+        button.variant = variant
 
-        used = [one for one in view.plan.materials if one.shown]
-        unused = [one for one in view.plan.materials if not one.shown]
-        self._problems(view)
-        if not view.plan.materials:
-            layout.label(text="No sidecar here yet", icon="INFO")
-            return
-        layout.label(text="Whole project")
-        ids = dict.fromkeys(
-            variant.id for one in used for sidecar in one.material.sidecars for variant in sidecar.variants
-        )
-        column = layout.column(align=True)
-        for variant, text in (("", "By material"), (ORIGINAL, "Original"), *((one, one) for one in ids)):
-            button = column.operator(
-                operators.ChooseForProject.bl_idname, text=text, depress=project.choice == variant
-            )
-            button.variant = variant
-        for one in used:
-            self._material(one)
-        if unused:
-            header, body = layout.panel("impasto.unused", default_closed=True)
-            header.label(text=f"Not in this file ({len(unused)})")
-            if body:
-                for one in unused:
-                    body.label(text=f"{one.material.name}: {_states(one)}")
 
-    def _problems(self, view: watch.View):
-        for line in (*view.found.broken, *view.plan.kept):
-            _say(self.layout, line, "ERROR")
-
-    def _material(self, one: MaterialView):
-        header, body = self.layout.panel(f"impasto.{one.material.folder}.{one.material.name}")
-        header.label(text=one.material.name, icon="MATERIAL")
-        if not body:
-            return
-        for shown in one.shown:
-            body.label(text=f"{shown.sidecar.source.file}: {shown.variant}", icon="IMAGE_DATA")
-        variants = {
-            variant.id: variant for sidecar in reversed(one.material.sidecars) for variant in sidecar.variants
-        }
-        column = body.column(align=True)
-        for id, text in (("", "As the project"), (ORIGINAL, "Original")):
-            self._choice(column, one, id, text)
-        for variant in reversed(variants.values()):
-            self._choice(column, one, variant.id, f"{variant.id}{' (draft)' if variant.draft else ''}")
-        for sidecar in one.material.sidecars:
-            for variant in sidecar.variants:
-                _tell(body, variant)
-        if len(one.material.sidecars) > 1:
-            button = body.operator(operators.LinkMaps.bl_idname, icon="LINKED")
-            button.folder, button.material = str(one.material.folder), one.material.name
-
-    def _choice(self, column, one: MaterialView, variant: str, text: str):
-        shown = one.wanted == variant
+def _draw_material(layout, one: MaterialView):
+    header, body = layout.panel(f"impasto.{one.material.folder}.{one.material.name}")
+    header.label(text=one.material.name, icon="MATERIAL")
+    if not body:
+        return
+    for shown in one.shown:
+        body.label(text=f"{shown.sidecar.source.file}: {shown.variant}", icon="IMAGE_DATA")
+    drafts = {variant.id for variant in _variants(one) if variant.draft}
+    column = body.column(align=True)
+    for variant, text in (("", "As the project"), (ORIGINAL, "Original"), *((id, id) for id in _ids([one]))):
         button = column.operator(
             operators.ChooseForMaterial.bl_idname,
-            text=text,
+            text=f"{text} (draft)" if variant in drafts else text,
             depress=one.choice == variant,
-            icon="HIDE_OFF" if shown else "BLANK1",
+            icon="HIDE_OFF" if one.wanted == variant else "BLANK1",
         )
         button.folder, button.material = str(one.material.folder), one.material.name
         button.variant = variant
+    for variant in _variants(one):
+        _tell(body, variant)
+    if len(one.material.sidecars) > 1:
+        button = body.operator(operators.LinkMaps.bl_idname, icon="LINKED")
+        button.folder, button.material = str(one.material.folder), one.material.name
+
+
+def _variants(one: MaterialView) -> list[Variant]:
+    return [variant for sidecar in one.material.sidecars for variant in sidecar.variants]
+
+
+def _ids(views: list[MaterialView]) -> list[str]:
+    return list(dict.fromkeys(variant.id for one in views for variant in _variants(one)))
 
 
 def _tell(layout, variant: Variant):
@@ -110,8 +112,7 @@ def _say(layout, text: str, icon: str):
 
 
 def _states(one: MaterialView) -> str:
-    variants = [variant for sidecar in one.material.sidecars for variant in sidecar.variants]
-    return ", ".join(dict.fromkeys(f"{variant.id} {variant.status}" for variant in variants)) or "no variant"
+    return ", ".join(dict.fromkeys(f"{variant.id} {variant.status}" for variant in _variants(one))) or "no variant"
 
 
 CLASSES = (ImpastoPanel,)

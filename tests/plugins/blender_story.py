@@ -16,6 +16,7 @@ from typing import Any
 
 import blender_stage as stage
 import bpy
+from drawn_layout import DrawnLayout
 from small_sidecars import SmallSidecar, write_png
 
 GOLDENS = stage.REPO / "plugins" / "goldens"
@@ -222,6 +223,45 @@ def chapter_an_image_that_undo_gave_another_file_is_read_again(folder: Path) -> 
     assert stage.color_of(image) == BLUE
 
 
+def chapter_the_panel_says_what_is_there_and_its_buttons_choose(folder: Path) -> None:
+    sidecar, image = _shown_variant(folder)
+    sidecar.add("ours", GREEN, "ours", draft=True)
+    sidecar.fail("scream", "out of memory: needs 3.1 GiB, 2.0 GiB are free; give a smaller max_size")
+    sidecar.write()
+    unused = SmallSidecar(write_png(folder / "door_basecolor.png", RED), material="door")
+    unused.add("night", BLUE, status="pending")
+    unused.write()
+    (folder / "cut.png.impasto").write_text("{")
+    with stage.console():
+        stage.watch().poll()
+    drawn = _draw()
+    told = " ".join(drawn.lines)
+    for words in (
+        "cut.png.impasto: is not JSON",
+        "brick_basecolor.png: night",
+        "scream failed: out of memory: needs 3.1 GiB, 2.0 GiB are free; give a smaller max_size",
+        "night: rule 'environment' matches '*' and role base_color",
+        "Not in this file (1)",
+        "door: night pending",
+    ):
+        assert words in told, (words, told)
+    assert [one.text for one in drawn.buttons if one.depress] == [
+        "Follow new variants",
+        "By material",
+        "As the project",
+    ]
+    assert drawn.button("ours (draft)").press() == {"FINISHED"}
+    assert stage.color_of(image) == GREEN
+    assert _draw().button("ours (draft)").depress
+    _draw().button("As the project").press()
+    _draw().button("Follow new variants").press()
+    assert stage.color_of(image) == RED
+    _draw().button("night").press()
+    assert stage.color_of(image) == BLUE
+    _draw().button("Original", at=1).press()
+    assert stage.color_of(image) == RED
+
+
 def chapter_missing_maps_are_linked_where_an_input_is_free(folder: Path) -> None:
     color = SmallSidecar(write_png(folder / "brick_basecolor.png", RED))
     normal = SmallSidecar(write_png(folder / "brick_normal.png", (128, 128, 255)), role="normal")
@@ -343,6 +383,13 @@ def _choose(sidecar: SmallSidecar, choice: str, material: str = "brick") -> None
     bpy.ops.impasto.choose_for_material(
         folder=str(sidecar.source.parent), material=material, variant=choice
     )
+
+
+def _draw() -> DrawnLayout:
+    layout = DrawnLayout()
+    panel = sys.modules[f"{stage.MODULE}.panel"]
+    panel.draw_view(layout, stage.watch().view, sys.modules[f"{stage.MODULE}.choices"].read_project())
+    return layout
 
 
 def _material(name: str) -> Any:
