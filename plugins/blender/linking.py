@@ -49,7 +49,7 @@ def _link(tree, shader, sidecar: Sidecar, place: tuple[float, float]) -> bool:
     }
     if not free or not sidecar.source_path.is_file():
         return False
-    picture = _picture_node(tree, shader, sidecar, place)
+    picture = _picture_node(tree, sidecar, place)
     output = picture.outputs["Color"]
     if role == "normal":
         tree.links.new(_bumps(tree, output, sidecar, place), shader.inputs["Normal"])
@@ -64,7 +64,7 @@ def _link(tree, shader, sidecar: Sidecar, place: tuple[float, float]) -> bool:
     return True
 
 
-def _picture_node(tree, shader, sidecar: Sidecar, place: tuple[float, float]):
+def _picture_node(tree, sidecar: Sidecar, place: tuple[float, float]):
     """The image of the source, as its sidecar describes it; one that is there already keeps its settings."""
     known = next(
         (one for one in bpy.data.images if note_of(one).source_of(path_of(one)) == sidecar.source_path), None

@@ -64,7 +64,9 @@ def image_note(text: object) -> ImageNote:
         _text(known, "source"),
         _text(known, "shown"),
         _text(known, "choice"),
-        tuple(Look(*row) for row in rows if isinstance(row, list) and [type(one) for one in row] == [str] * 3),
+        tuple(
+            Look(*row) for row in rows if isinstance(row, list) and [type(one) for one in row] == [str] * 3
+        ),
     )
 
 

@@ -5,18 +5,22 @@ from pathlib import Path
 
 import bpy
 
-from . import watch
 from .choices import read_project, write_choice, write_project
 from .impasto_sidecars import Material
 from .linking import link_maps
+from .watch import WATCH
 
 UNDO = {"REGISTER", "UNDO"}
 
 
 def _material(folder: str, name: str) -> Material | None:
-    views = watch.watch.view.plan.materials
+    views = WATCH.view.plan.materials
     return next(
-        (view.material for view in views if (view.material.folder, view.material.name) == (Path(folder), name)),
+        (
+            view.material
+            for view in views
+            if (view.material.folder, view.material.name) == (Path(folder), name)
+        ),
         None,
     )
 
@@ -47,7 +51,7 @@ class ChooseForMaterial(OfMaterial, bpy.types.Operator):
         if not write_choice(sources, self.variant):
             self.report({"ERROR"}, f"No image of this file shows the material {self.material!r}")
             return {"CANCELLED"}
-        watch.watch.poll()
+        WATCH.poll()
         return {"FINISHED"}
 
 
@@ -57,13 +61,11 @@ class ChooseForProject(bpy.types.Operator):
     bl_description = "Show this variant, or the original, in every material that has no choice of its own"
     bl_options = UNDO
 
-    variant: bpy.props.StringProperty(
-        name="Variant", description="An id, 'original', or empty for none"
-    )
+    variant: bpy.props.StringProperty(name="Variant", description="An id, 'original', or empty for none")
 
     def execute(self, _context):
         write_project(replace(read_project(), choice=self.variant))
-        watch.watch.poll()
+        WATCH.poll()
         return {"FINISHED"}
 
 
@@ -77,7 +79,7 @@ class FollowNewVariants(bpy.types.Operator):
 
     def execute(self, _context):
         write_project(replace(read_project(), follow=self.follow))
-        watch.watch.poll()
+        WATCH.poll()
         return {"FINISHED"}
 
 
@@ -100,7 +102,7 @@ class LinkMaps(OfMaterial, bpy.types.Operator):
             self.report({"INFO"}, "Nothing to link: no input of a Principled BSDF is free for these maps")
             return {"CANCELLED"}
         self.report({"INFO"}, f"{count} map{'s' if count > 1 else ''} linked")
-        watch.watch.poll()
+        WATCH.poll()
         return {"FINISHED"}
 
 
@@ -111,7 +113,7 @@ class LookNow(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, _context):
-        watch.watch.poll()
+        WATCH.poll()
         return {"FINISHED"}
 
 

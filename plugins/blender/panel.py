@@ -2,11 +2,12 @@
 
 import bpy
 
-from . import operators, watch
+from . import operators
 from .choices import read_project
 from .impasto_sidecars import ORIGINAL, Variant
 from .notes import ProjectNote
 from .plan import MaterialView
+from .watch import WATCH, View
 
 
 class ImpastoPanel(bpy.types.Panel):
@@ -17,10 +18,10 @@ class ImpastoPanel(bpy.types.Panel):
     bl_region_type = "UI"
 
     def draw(self, _context):
-        draw_view(self.layout, watch.watch.view, read_project())
+        draw_view(self.layout, WATCH.view, read_project())
 
 
-def draw_view(layout, view: watch.View, project: ProjectNote):
+def draw_view(layout, view: View, project: ProjectNote):
     row = layout.row(align=True)
     follow = row.operator(
         operators.FollowNewVariants.bl_idname,
@@ -112,7 +113,10 @@ def _say(layout, text: str, icon: str):
 
 
 def _states(one: MaterialView) -> str:
-    return ", ".join(dict.fromkeys(f"{variant.id} {variant.status}" for variant in _variants(one))) or "no variant"
+    return (
+        ", ".join(dict.fromkeys(f"{variant.id} {variant.status}" for variant in _variants(one)))
+        or "no variant"
+    )
 
 
 CLASSES = (ImpastoPanel,)

@@ -53,7 +53,12 @@ class ImpastoPreferences(bpy.types.AddonPreferences):
 
     folders: bpy.props.CollectionProperty(type=TextureFolder)
     interval: bpy.props.FloatProperty(
-        name="Look every", description="Seconds between two looks", default=1.0, min=0.2, max=60.0, unit="TIME_ABSOLUTE"
+        name="Look every",
+        description="Seconds between two looks",
+        default=1.0,
+        min=0.2,
+        max=60.0,
+        unit="TIME_ABSOLUTE",
     )
 
     def draw(self, _context):

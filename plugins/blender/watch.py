@@ -25,11 +25,13 @@ REST_AFTER_ERROR = 5.0  # s
 class View:
     """What the last look saw, for the panel."""
 
-    found: Found = Found((), ())
-    plan: Plan = Plan()
-    folders: tuple[Path, ...] = ()
+    found: Found
+    plan: Plan
     seconds: float = 0.0
     read: int = 0  # how many images read their file anew
+
+
+NOTHING = View(Found((), ()), Plan())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Watch:
     """Holds what is known between two looks."""
 
     def __init__(self) -> None:
-        self.view = View()
+        self.view = NOTHING
         self._gate = HashGate()
         self._loaded: dict[int, Loaded] = {}
         self._told: frozenset[str] = frozenset()
@@ -54,11 +56,15 @@ class Watch:
         self._asked: Question | None = None
         self._next = 0.0
 
+    @property
+    def is_looking(self) -> bool:
+        return self._looking is not None
+
     def poll(self) -> View:
         """One whole look, now."""
         self.finish()
         question = _question(self._loaded)
-        self._take(question, self._look(question))
+        self._take(self._look(question))
         return self.view
 
     def tick(self) -> float:
@@ -74,8 +80,10 @@ class Watch:
             return TICK
         asked, seen = self._asked, self._seen
         self.finish()
-        if asked == _question(self._loaded) and asked and seen:  # else something was changed by hand meanwhile
-            self._take(asked, seen)
+        if (
+            asked == _question(self._loaded) and asked and seen
+        ):  # else something was changed by hand meanwhile
+            self._take(seen)
         rest = REST * seen.seconds if seen else 0.0
         self._next = time.monotonic() + max(read_preferences().interval, rest)
         return TICK
@@ -90,7 +98,7 @@ class Watch:
         """Another blend file is open: its images were just read."""
         self.finish()
         self._loaded.clear()
-        self.view = View()
+        self.view = NOTHING
         self._next = 0.0
 
     def _look_beside(self, question: Question) -> None:
@@ -101,9 +109,9 @@ class Watch:
         beside = {image.source.parent for image in question.images}
         found = read_sidecars(find_sidecars(question.folders, beside))
         plan = plan_images(found, question.images, question.project, self._gate)
-        return View(found, plan, question.folders, time.perf_counter() - start)
+        return View(found, plan, time.perf_counter() - start)
 
-    def _take(self, question: Question, seen: View) -> None:
+    def _take(self, seen: View) -> None:
         read = apply_changes(seen.plan.changes, self._loaded)
         for line in seen.found.broken:
             if line not in self._told:
@@ -133,12 +141,12 @@ def _redraw() -> None:
                 area.tag_redraw()
 
 
-watch: Watch | None = None
+WATCH = Watch()
 
 
 def tick() -> float:
     try:
-        return watch.tick() if watch else TICK
+        return WATCH.tick()
     except Exception:  # noqa: BLE001  Blender drops a timer that raises, and nobody would know
         traceback.print_exc()
         return REST_AFTER_ERROR
@@ -146,23 +154,18 @@ def tick() -> float:
 
 @persistent
 def forget_file(*_unused: object) -> None:
-    if watch:
-        watch.forget_file()
+    WATCH.forget_file()
 
 
 def register() -> None:
-    global watch
-    watch = Watch()
+    WATCH.forget_file()
     bpy.app.timers.register(tick, first_interval=TICK, persistent=True)
     bpy.app.handlers.load_post.append(forget_file)
 
 
 def unregister() -> None:
-    global watch
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
     if forget_file in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(forget_file)
-    if watch:
-        watch.finish()
-    watch = None
+    WATCH.finish()

@@ -48,7 +48,7 @@ def extension() -> Any:
 
 
 def watch() -> Any:
-    return sys.modules[f"{MODULE}.watch"].watch
+    return sys.modules[f"{MODULE}.watch"].WATCH
 
 
 def empty_project(name: str) -> Path:

@@ -1,7 +1,7 @@
-"""What the Blender extension does in a real Blender: `python blender_story.py [chapter ...]`, with a Python that has bpy.
+"""What the Blender extension does in a real Blender: `python blender_story.py REPORT`, with a Python that has bpy.
 
-Each chapter begins with an empty blend file in a folder of its own. The report is JSON: what each chapter raised, empty
-for one that passed, and what was measured.
+Each chapter begins with an empty blend file in a folder of its own. The report is JSON: what each chapter raised,
+empty for one that passed, and what was measured.
 """
 
 import json
@@ -96,15 +96,18 @@ def chapter_a_source_and_a_variant_that_change_are_followed(folder: Path) -> Non
     sidecar.add("night", GREEN)
     assert stage.watch().poll().read == 0  # the picture has landed, its sidecar has not
     assert stage.color_of(image) == BLUE
+    second = stage.load(sidecar.source)
+    assert stage.watch().poll().read == 0  # nor does another image read what is late
+    assert stage.color_of(second) == RED
     sidecar.write()
-    assert stage.watch().poll().read == 1
-    assert stage.color_of(image) == GREEN
+    assert stage.watch().poll().read == 2
+    assert [stage.color_of(one) for one in (image, second)] == [GREEN, GREEN]
 
     bpy.ops.impasto.choose_for_project(variant="original")
     assert stage.color_of(image) == RED
     write_png(sidecar.source, GREY)
     sidecar.write()
-    assert stage.watch().poll().read == 1
+    assert stage.watch().poll().read == 2
     assert stage.color_of(image) == GREY
 
 
@@ -129,7 +132,7 @@ def chapter_a_retired_variant_is_let_go_and_shown_when_it_comes_back(folder: Pat
 
 
 def chapter_choices_are_kept_in_the_blend_file(folder: Path) -> None:
-    sidecar, image = _shown_variant(folder)
+    sidecar, _ = _shown_variant(folder)
     other = SmallSidecar(write_png(folder / "wall_basecolor.png", RED), material="wall")
     other.add("night", BLUE)
     other.write()
@@ -147,7 +150,7 @@ def chapter_choices_are_kept_in_the_blend_file(folder: Path) -> None:
     assert shown["brick_basecolor.png"] == "brick_basecolor.png"
     assert shown["wall_basecolor.png"] == "wall_basecolor.night.png"
     bpy.ops.impasto.choose_for_project(variant="")
-    assert stage.file_of(bpy.data.images["wall_basecolor.png"]) == "wall_basecolor.png"
+    assert bpy.data.images["wall_basecolor.png"].filepath == "//wall_basecolor.png"
 
 
 def chapter_what_a_user_changed_stays(folder: Path) -> None:
@@ -174,7 +177,10 @@ def chapter_nodes_take_wrap_and_filter_once(folder: Path) -> None:
     sidecar.add("night", BLUE, of_map=hints)
     sidecar.write()
     stage.watch().poll()
-    assert [(one.interpolation, one.extension) for one in nodes] == [("Closest", "EXTEND"), ("Cubic", "EXTEND")]
+    assert [(one.interpolation, one.extension) for one in nodes] == [
+        ("Closest", "EXTEND"),
+        ("Cubic", "EXTEND"),
+    ]
     nodes[0].interpolation = "Smart"
     for choice in ("original", "night"):
         _choose(sidecar, choice, material="brick")
@@ -221,6 +227,19 @@ def chapter_an_image_that_undo_gave_another_file_is_read_again(folder: Path) -> 
     image.filepath_raw = path
     assert stage.watch().poll().read == 1
     assert stage.color_of(image) == BLUE
+
+    write_png(sidecar.source, GREY)  # and the source, which the daemon has not seen yet
+    image["impasto"] = '{"choice": "original"}'
+    image.filepath_raw = str(sidecar.source)
+    assert stage.watch().poll().read == 1
+    assert stage.color_of(image) == GREY
+
+
+def chapter_an_image_that_a_user_gave_another_file_is_left(folder: Path) -> None:
+    _, image = _shown_variant(folder)
+    image.filepath = str(write_png(folder / "mine.png", GREY))
+    assert stage.watch().poll().read == 0
+    assert (stage.file_of(image), stage.color_of(image)) == ("mine.png", GREY)
 
 
 def chapter_the_panel_says_what_is_there_and_its_buttons_choose(folder: Path) -> None:
@@ -334,6 +353,19 @@ def chapter_the_timer_looks_beside_blender_s_own_thread(folder: Path) -> None:
     assert stage.color_of(image) == BLUE
 
 
+def chapter_what_a_user_did_during_a_look_is_not_overruled(folder: Path) -> None:
+    sidecar = SmallSidecar(write_png(folder / "brick_basecolor.png", RED))
+    sidecar.add("night", BLUE)
+    sidecar.write()
+    image = stage.load(sidecar.source)
+    watch = stage.watch()
+    watch.tick()
+    image.filepath = str(write_png(folder / "mine.png", GREY))
+    while watch.is_looking:
+        watch.tick()
+    assert stage.file_of(image) == "mine.png"
+
+
 def chapter_300_sidecars_are_one_look(folder: Path) -> None:
     sidecars = []
     for at in range(300):
@@ -380,9 +412,7 @@ def _shown_variant(folder: Path) -> tuple[SmallSidecar, Any]:
 
 
 def _choose(sidecar: SmallSidecar, choice: str, material: str = "brick") -> None:
-    bpy.ops.impasto.choose_for_material(
-        folder=str(sidecar.source.parent), material=material, variant=choice
-    )
+    bpy.ops.impasto.choose_for_material(folder=str(sidecar.source.parent), material=material, variant=choice)
 
 
 def _draw() -> DrawnLayout:
@@ -399,26 +429,27 @@ def _material(name: str) -> Any:
 
 
 CHAPTERS: dict[str, Callable[[Path], None]] = {
-    name.removeprefix("chapter_"): told for name, told in list(globals().items()) if name.startswith("chapter_")
+    name.removeprefix("chapter_"): told
+    for name, told in list(globals().items())
+    if name.startswith("chapter_")
 }
 
 
-def main(wanted: list[str]) -> None:
+def main(report_file: Path) -> None:
     stage.install(stage.build())
     raised = {}
-    for name in wanted or CHAPTERS:
+    for name, told in CHAPTERS.items():
         try:
-            CHAPTERS[name](stage.empty_project(name))
+            told(stage.empty_project(name))
             raised[name] = ""
         except Exception:  # noqa: BLE001  the next chapter is told anyway
             raised[name] = traceback.format_exc()
     report = {"blender": bpy.app.version_string, "raised": raised, "measured": MEASURED}
-    (stage.SCRATCH / "report.json").write_text(json.dumps(report))
-    sys.__stdout__.write(f"\n{json.dumps(report, indent=2)}\n")
+    report_file.write_text(json.dumps(report, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1:])
+        main(Path(sys.argv[1]))
     finally:
         shutil.rmtree(stage.SCRATCH)

@@ -40,7 +40,9 @@ class DrawnLayout:
         assert "\n" not in text
         self._root.lines.append(text)
 
-    def operator(self, name: str, *, text: str | None = None, icon: str = "NONE", depress: bool = False) -> Button:
+    def operator(
+        self, name: str, *, text: str | None = None, icon: str = "NONE", depress: bool = False
+    ) -> Button:
         assert icon in ICONS, icon
         button = Button(name, text or "", depress)
         self._root.buttons.append(button)

@@ -1,4 +1,4 @@
-"""Sources, variants and sidecars as the daemon writes them, with the standard library only: editors run this too."""
+"""Sources, variants and sidecars as the daemon writes them; standard library only, since editors run this too."""
 
 import hashlib
 import json

@@ -30,7 +30,7 @@ def find_sidecars(folders: Iterable[Path], beside: Iterable[Path] = ()) -> list[
             found.update(Path(place, name) for name in files if _names_a_sidecar(name))
     for folder in beside:
         if folder.is_dir():
-            found.update(folder.absolute() / name for name in os.listdir(folder) if _names_a_sidecar(name))
+            found.update(path for path in folder.absolute().iterdir() if _names_a_sidecar(path.name))
     return sorted(path for path in found if path.is_file())  # a pipe of that name would never end
 
 
