@@ -16,6 +16,7 @@ from typing import Any
 
 import blender_stage as stage
 import bpy
+import lit_plane
 from drawn_layout import DrawnLayout
 from small_sidecars import SmallSidecar, write_png
 
@@ -383,6 +384,24 @@ def chapter_300_sidecars_are_one_look(folder: Path) -> None:
     view = stage.watch().poll()
     MEASURED["300 sidecars, next look, s"] = time.perf_counter() - start
     assert (view.read, view.plan.changes) == (0, ())
+
+
+def chapter_a_render_shows_the_variant(folder: Path) -> None:
+    sidecar = SmallSidecar(write_png(folder / "brick_basecolor.png", RED))
+    lit_plane.show_on_plane(sidecar.source)
+    stage.watch().poll()
+    shades = []
+    for _ in range(2):
+        lit_plane.render(folder / "render.png", size=16, samples=1)
+        picture = bpy.data.images.load(str(folder / "render.png"))
+        middle = 4 * (16 * 6 + 8)
+        red, _, blue = picture.pixels[middle : middle + 3]
+        shades.append((red > 2 * blue, blue > 2 * red))
+        bpy.data.images.remove(picture)
+        sidecar.add("night", BLUE)
+        sidecar.write()
+        stage.watch().poll()
+    assert shades == [(True, False), (False, True)]
 
 
 def chapter_unregister_leaves_nothing_behind(folder: Path) -> None:
