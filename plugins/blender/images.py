@@ -9,15 +9,16 @@ import bpy
 
 from .impasto_sidecars import MapFile, kind_of, variant_settings
 from .notes import KEY, ImageNote, Look, between, image_note, image_text
-from .plan import Act, Change, ImageFacts, Loaded
+from .plan import TILE_MARK, Act, Change, ImageFacts, Loaded
 
 COLOR_ROLES = ("base_color", "emissive", "sprite")
 
 
 def own_images() -> Iterator[bpy.types.Image]:
-    """Images read from one file each, and not linked from another blend file."""
+    """Images read from a file, or from one for each tile, and not linked from another blend file."""
     for image in bpy.data.images:
-        if image.source == "FILE" and image.filepath and image.library is None:
+        tiled = image.source == "TILED" and TILE_MARK in image.filepath
+        if (tiled or image.source == "FILE") and image.filepath and image.library is None:
             yield image
 
 
@@ -47,8 +48,9 @@ def gather_facts(loaded: Mapping[int, Loaded]) -> tuple[ImageFacts, ...]:
             kept = "is packed into the blend file"
         elif image.is_dirty:
             kept = "has unsaved paint"
+        tiles = tuple(tile.number for tile in image.tiles) if image.source == "TILED" else ()
         known = loaded.get(image.session_uid)
-        facts.append(ImageFacts(image.name, path, note.source_of(path), note.choice, known, kept))
+        facts.append(ImageFacts(image.name, path, note.source_of(path), tiles, note.choice, known, kept))
     return tuple(facts)
 
 

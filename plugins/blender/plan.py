@@ -1,6 +1,6 @@
 """What should change in a blend file's images, from the sidecars that were found; no bpy here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,6 +12,7 @@ from .impasto_sidecars import (
     Material,
     Shown,
     Sidecar,
+    Variant,
     group_materials,
     shown_files,
     wanted_variant,
@@ -19,9 +20,12 @@ from .impasto_sidecars import (
 from .notes import ProjectNote
 
 
+TILE_MARK = "<UDIM>"
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The file whose bytes an image holds."""
+    """The file whose bytes an image holds; the hashes of all tiles, where it has tiles."""
 
     path: Path
     sha256: str
@@ -29,14 +33,29 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """`source` is `path` itself for an image that shows its own file; `kept` says why it must not be touched."""
+    """`source` is `path` itself for an image that shows its own file; `kept` says why it must not be touched.
+
+    An image of several `tiles` has TILE_MARK in both, where a file has the tile's number.
+    """
 
     name: str
     path: Path
     source: Path
+    tiles: tuple[int, ...] = ()
     choice: str = ""
     loaded: Loaded | None = None
     kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an image should show. `now` and `recorded`: the hash of its bytes, as they are and as they should be."""
+
+    path: Path
+    now: str
+    recorded: str
+    sidecar: Sidecar
+    entry: MapFile | None
 
 
 class Act(Enum):
@@ -78,18 +97,21 @@ class Plan:
 
 def plan_images(found: Found, images: tuple[ImageFacts, ...], project: ProjectNote, gate: HashGate) -> Plan:
     """Only files of materials that the blend file uses are hashed."""
-    held = {image.path for image in images}
+    held = {path for image in images for path in files_of(image.path, image.tiles)}
+
+    def usable(sidecar: Sidecar, variant: Variant) -> bool:
+        return gate.usable(sidecar, variant, held)
+
     owners = _owners(found.sidecars)
     users: dict[Path, list[ImageFacts]] = {}
-    strays: list[ImageFacts] = []
+    changes: list[Change | None] = []
     for image in images:
-        sidecar = owners.get(image.source)
-        if sidecar:
-            users.setdefault(sidecar.path, []).append(image)
+        owner = owners.get(files_of(image.source, image.tiles)[0])
+        if owner:
+            users.setdefault(owner.path, []).append(image)
         else:
-            strays.append(image)
+            changes.append(_let_go(image, gate))
 
-    changes: list[Change | None] = [_let_go(image, gate) for image in strays]
     views: list[MaterialView] = []
     for material in group_materials(found.sidecars):
         mine = [image for sidecar in material.sidecars for image in users.get(sidecar.path, ())]
@@ -97,17 +119,10 @@ def plan_images(found: Found, images: tuple[ImageFacts, ...], project: ProjectNo
         if not mine:
             views.append(MaterialView(material, choice, "", ()))
             continue
-
-        wanted = wanted_variant(
-            material,
-            (choice, project.choice),
-            lambda sidecar, variant: gate.usable(sidecar, variant, held),
-            follow=project.follow,
-        )
-        shown = shown_files(material, wanted, lambda sidecar, variant: gate.usable(sidecar, variant, held))
-        views.append(MaterialView(material, choice, wanted, shown))
-        for one in shown:
-            changes += [_change(image, one, gate) for image in users.get(one.sidecar.path, ())]
+        wanted = wanted_variant(material, (choice, project.choice), usable, follow=project.follow)
+        shown = {one.sidecar.source_path: one for one in shown_files(material, wanted, usable)}
+        views.append(MaterialView(material, choice, wanted, tuple(shown.values())))
+        changes += [_change(image, _target(image, shown, owners, gate)) for image in mine]
     wanted_changes = [change for change in changes if change]
     kept = {image.name: image.kept for image in images if image.kept}
     return Plan(
@@ -121,6 +136,17 @@ def plan_images(found: Found, images: tuple[ImageFacts, ...], project: ProjectNo
     )
 
 
+def files_of(path: Path, tiles: tuple[int, ...]) -> tuple[Path, ...]:
+    """The file, or one for each tile."""
+    return tuple(path.with_name(path.name.replace(TILE_MARK, str(tile))) for tile in tiles) or (path,)
+
+
+def marked(path: Path, tile: int) -> Path:
+    """The path with TILE_MARK for the last number that is the tile's."""
+    head, _, tail = path.name.rpartition(str(tile))
+    return path.with_name(f"{head}{TILE_MARK}{tail}")
+
+
 def _owners(sidecars: Iterable[Sidecar]) -> dict[Path, Sidecar]:
     """Which sidecar a file belongs to; a file that is a source is never taken for an output."""
     owners: dict[Path, Sidecar] = {}
@@ -130,24 +156,52 @@ def _owners(sidecars: Iterable[Sidecar]) -> dict[Path, Sidecar]:
     return owners | {sidecar.source_path: sidecar for sidecar in sidecars}
 
 
-def _change(image: ImageFacts, shown: Shown, gate: HashGate) -> Change | None:
-    if image.source == image.path and image.path != shown.sidecar.source_path:
-        shown = _as_loaded_by_hand(image, shown)
-    sidecar, entry = shown.sidecar, shown.entry
-    now = gate.hash_of(shown.path)
-    if now is None:
-        return None  # an original that is gone: nothing else to show
-    recorded = entry.sha256 if entry else sidecar.source.sha256
-    loaded = Loaded(shown.path, now)
-    if shown.path != image.path:
-        if entry and now != recorded:
+def _target(
+    image: ImageFacts, shown: Mapping[Path, Shown], owners: Mapping[Path, Sidecar], gate: HashGate
+) -> Target | None:
+    """None where the files are not there, so that there is nothing to show."""
+    if image.tiles:
+        return _tiled_target(image, shown, owners, gate)
+    one = shown[owners[image.source].source_path]
+    if image.source == image.path and image.path != one.sidecar.source_path:
+        one = _as_loaded_by_hand(image, one)
+    now = gate.hash_of(one.path)
+    recorded = one.entry.sha256 if one.entry else one.sidecar.source.sha256
+    return Target(one.path, now, recorded, one.sidecar, one.entry) if now else None
+
+
+def _tiled_target(
+    image: ImageFacts, shown: Mapping[Path, Shown], owners: Mapping[Path, Sidecar], gate: HashGate
+) -> Target | None:
+    """One variant for all tiles, once all have it; else their sources."""
+    sources = files_of(image.source, image.tiles)
+    ones = [shown[source] for source in sources if source in shown]
+    variants = {marked(one.path, tile) for one, tile in zip(ones, image.tiles, strict=False)}
+    if len(ones) == len(sources) and len(variants) == 1:
+        path, entry = variants.pop(), ones[0].entry
+        recorded = [one.entry.sha256 if one.entry else one.sidecar.source.sha256 for one in ones]
+    else:
+        path, entry = image.source, None
+        recorded = [owners[source].source.sha256 if source in owners else "" for source in sources]
+    now = [gate.hash_of(file) or "" for file in files_of(path, image.tiles)]
+    if not all(now):
+        return None
+    return Target(path, " ".join(now), " ".join(recorded), owners[sources[0]], entry)
+
+
+def _change(image: ImageFacts, target: Target | None) -> Change | None:
+    if target is None:
+        return None
+    source = image.source if image.tiles else target.sidecar.source_path
+    made = (Loaded(target.path, target.now), source, target.sidecar, target.entry)
+    if target.path != image.path:
+        if target.entry and target.now != target.recorded:
             return None  # another image still shows its bytes of before; new ones are late
-        return Change(image.name, Act.SWAP, loaded, sidecar.source_path, sidecar, entry)
+        return Change(image.name, Act.SWAP, *made)
     if image.loaded is None:
-        return Change(image.name, Act.NOTE, loaded, image.source, sidecar, entry)
-    if image.loaded.path != shown.path or (now == recorded and now != image.loaded.sha256):
-        return Change(image.name, Act.RELOAD, loaded, image.source, sidecar, entry)
-    return None
+        return Change(image.name, Act.NOTE, *made)
+    is_new = target.now == target.recorded and target.now != image.loaded.sha256
+    return Change(image.name, Act.RELOAD, *made) if image.loaded.path != target.path or is_new else None
 
 
 def _as_loaded_by_hand(image: ImageFacts, shown: Shown) -> Shown:
@@ -162,9 +216,8 @@ def _as_loaded_by_hand(image: ImageFacts, shown: Shown) -> Shown:
 
 def _let_go(image: ImageFacts, gate: HashGate) -> Change | None:
     """What shows an output that vanished along with its sidecar goes back to its source."""
-    if image.path == image.source or image.path.is_file():
+    stands = all(path.is_file() for path in files_of(image.path, image.tiles))
+    now = [gate.hash_of(path) or "" for path in files_of(image.source, image.tiles)]
+    if stands or image.path == image.source or not all(now):
         return None
-    now = gate.hash_of(image.source)
-    if now is None:
-        return None
-    return Change(image.name, Act.SWAP, Loaded(image.source, now), image.source, None, None)
+    return Change(image.name, Act.SWAP, Loaded(image.source, " ".join(now)), image.source, None, None)

@@ -282,6 +282,25 @@ def chapter_the_panel_says_what_is_there_and_its_buttons_choose(folder: Path) ->
     assert stage.color_of(image) == RED
 
 
+def chapter_the_tiles_of_a_udim_set_switch_together(folder: Path) -> None:
+    tiles = [SmallSidecar(write_png(folder / f"rock.{at}.png", RED), material="rock") for at in (1001, 1002)]
+    image = stage.load(tiles[0].source)
+    image.source = "TILED"
+    image.filepath = str(folder / "rock.<UDIM>.png")
+    image.tiles.new(1002)
+    assert stage.watch().poll().read == 0
+    for tile in tiles:
+        tile.add("night", BLUE)
+    tiles[0].write()
+    assert stage.watch().poll().read == 0  # the second tile's sidecar has not landed
+    tiles[1].write()
+    assert stage.watch().poll().read == 1
+    assert (stage.file_of(image), stage.color_of(image)) == ("rock.night.<UDIM>.png", BLUE)
+    assert stage.watch().poll().read == 0
+    bpy.ops.impasto.choose_for_project(variant="original")
+    assert (stage.file_of(image), stage.color_of(image)) == ("rock.<UDIM>.png", RED)
+
+
 def chapter_missing_maps_are_linked_where_an_input_is_free(folder: Path) -> None:
     color = SmallSidecar(write_png(folder / "brick_basecolor.png", RED))
     normal = SmallSidecar(write_png(folder / "brick_normal.png", (128, 128, 255)), role="normal")

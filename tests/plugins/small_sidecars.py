@@ -51,7 +51,8 @@ class SmallSidecar:
         return self.source.with_name(f"{self.source.name}.impasto")
 
     def variant_file(self, id: str) -> Path:
-        return self.source.with_name(f"{self.source.stem}.{id}{self.source.suffix}")
+        stem, dot, tile = self.source.stem.partition(".")
+        return self.source.with_name(f"{stem}.{id}{dot}{tile}{self.source.suffix}")
 
     def add(self, id: str, color: Color, style: str | None = "night", **more: Any) -> Path:
         """Writes a variant's file, and lists it in place of one of the same id."""
