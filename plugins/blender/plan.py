@@ -19,7 +19,6 @@ from .impasto_sidecars import (
 )
 from .notes import ProjectNote
 
-
 TILE_MARK = "<UDIM>"
 
 

@@ -16,8 +16,11 @@ SCRATCH = Path(tempfile.mkdtemp(prefix="impasto_blender_"))
 os.environ["BLENDER_USER_RESOURCES"] = str(SCRATCH / "user")  # read when bpy is imported
 
 import bpy  # noqa: E402
+from small_sidecars import SmallSidecar, write_png  # noqa: E402
 
 MODULE = "bl_ext.user_default.impasto"
+RED, BLUE, GREEN, GREY = (200, 10, 10), (10, 10, 200), (10, 200, 10), (99, 99, 99)
+MEASURED: dict[str, float] = {}
 
 
 def build() -> Path:
@@ -83,6 +86,29 @@ def file_of(image: Any) -> str:
 def color_of(image: Any) -> tuple[int, ...]:
     """The first pixel, 0 to 255."""
     return tuple(round(value * 255) for value in image.pixels[:3])
+
+
+def shown_variant(folder: Path) -> tuple[SmallSidecar, Any]:
+    """A source with a variant that its image shows."""
+    sidecar = SmallSidecar(write_png(folder / "brick_basecolor.png", RED))
+    sidecar.add("night", BLUE)
+    sidecar.write()
+    image = load(sidecar.source)
+    watch().poll()
+    assert color_of(image) == BLUE
+    return sidecar, image
+
+
+def choose(sidecar: SmallSidecar, choice: str) -> None:
+    bpy.ops.impasto.choose_for_material(
+        folder=str(sidecar.source.parent), material=sidecar.material, variant=choice
+    )
+
+
+def new_material(name: str) -> Any:
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    return material.node_tree
 
 
 @contextlib.contextmanager

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-STORY = Path(__file__).with_name("blender_story.py")
+HERE = Path(__file__).parent
 CHAPTERS = [
     node.name.removeprefix("chapter_")
-    for node in ast.parse(STORY.read_text(encoding="utf-8")).body
+    for part in ("blender_shows", "blender_keeps", "blender_lives")
+    for node in ast.parse((HERE / f"{part}.py").read_text(encoding="utf-8")).body
     if isinstance(node, ast.FunctionDef) and node.name.startswith("chapter_")
 ]
 
@@ -30,7 +31,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         pytest.skip("IMPASTO_BPY_PYTHON names no Python that has bpy: the Blender extension was not run")
     file = tmp_path_factory.mktemp("blender") / "report.json"
     told = subprocess.run(
-        [python, "-B", str(STORY), str(file)], capture_output=True, text=True, timeout=110, check=False
+        [python, "-B", str(HERE / "blender_story.py"), str(file)],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
     )
     assert file.is_file(), f"the story broke off:\n{told.stdout[-4000:]}\n{told.stderr[-4000:]}"
     read: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

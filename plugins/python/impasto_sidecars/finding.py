@@ -25,13 +25,18 @@ def find_sidecars(folders: Iterable[Path], beside: Iterable[Path] = ()) -> list[
     """
     found: set[Path] = set()
     for folder in folders:
-        for place, inner, files in os.walk(folder.absolute()):
+        for place, inner, files in os.walk(_plain(folder)):
             inner[:] = [name for name in inner if not name.startswith(".")]
             found.update(Path(place, name) for name in files if _names_a_sidecar(name))
     for folder in beside:
         if folder.is_dir():
-            found.update(path for path in folder.absolute().iterdir() if _names_a_sidecar(path.name))
+            found.update(path for path in _plain(folder).iterdir() if _names_a_sidecar(path.name))
     return sorted(path for path in found if path.is_file())  # a pipe of that name would never end
+
+
+def _plain(folder: Path) -> Path:
+    """Absolute and without `..`, so that one file has one path; links are not followed."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100  resolve() would follow them
 
 
 def _names_a_sidecar(name: str) -> bool:
