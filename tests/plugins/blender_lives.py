@@ -24,7 +24,8 @@ def chapter_the_extension_registers(folder: Path) -> None:
 def chapter_it_starts_with_blender(folder: Path) -> None:
     bpy.ops.wm.save_userpref()
     check = (
-        f"import bpy, sys; watch = sys.modules['{stage.MODULE}.watch'];"
+        "import bpy, sys; bpy.ops.wm.read_userpref();"  # a Blender without a window leaves them unread
+        f"watch = sys.modules['{stage.MODULE}.watch'];"
         "assert bpy.app.timers.is_registered(watch.tick); assert watch.tick() > 0; watch.WATCH.poll()"
     )
     subprocess.run([sys.executable, "-B", "-c", check], check=True)  # BLENDER_USER_RESOURCES is handed on
