@@ -22,11 +22,10 @@ def chapter_the_extension_registers(folder: Path) -> None:
 
 
 def chapter_it_starts_with_blender(folder: Path) -> None:
-    bpy.ops.wm.save_userpref()
-    check = (
-        "import bpy, sys; bpy.ops.wm.read_userpref();"  # a Blender without a window leaves them unread
-        f"watch = sys.modules['{stage.MODULE}.watch'];"
-        "assert bpy.app.timers.is_registered(watch.tick); assert watch.tick() > 0; watch.WATCH.poll()"
+    check = (  # a Blender without a window reads no preferences, and 4.2 falls over when told to
+        f"import bpy, addon_utils, sys; addon_utils.enable('{stage.MODULE}', default_set=True);"
+        f"watch = sys.modules['{stage.MODULE}.watch']; assert bpy.app.timers.is_registered(watch.tick);"
+        "assert watch.tick() > 0; watch.WATCH.poll()"
     )
     subprocess.run([sys.executable, "-B", "-c", check], check=True)  # BLENDER_USER_RESOURCES is handed on
 
