@@ -11,7 +11,7 @@ from bpy.app.handlers import persistent
 
 from .choices import read_project
 from .images import apply_changes, gather_facts
-from .impasto_sidecars import Found, HashGate, find_sidecars, read_sidecars
+from .impasto_sidecars import Found, HashGate, SidecarReader, find_sidecars
 from .notes import ProjectNote
 from .plan import ImageFacts, Loaded, Plan, plan_images
 from .preferences import read_preferences
@@ -49,6 +49,7 @@ class Watch:
     def __init__(self) -> None:
         self.view = NOTHING
         self._gate = HashGate()
+        self._reader = SidecarReader()
         self._loaded: dict[int, Loaded] = {}
         self._told: frozenset[str] = frozenset()
         self._looking: threading.Thread | None = None
@@ -107,7 +108,7 @@ class Watch:
     def _look(self, question: Question) -> View:
         start = time.perf_counter()
         beside = {image.source.parent for image in question.images}
-        found = read_sidecars(find_sidecars(question.folders, beside))
+        found = self._reader.read(find_sidecars(question.folders, beside))
         plan = plan_images(found, question.images, question.project, self._gate)
         return View(found, plan, time.perf_counter() - start)
 

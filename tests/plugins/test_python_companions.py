@@ -15,8 +15,10 @@ from python_verdicts import seen
 import impasto_sidecars
 from impasto_sidecars import (
     ORIGINAL,
+    Found,
     HashGate,
     SidecarError,
+    SidecarReader,
     find_sidecars,
     group_materials,
     read_sidecar,
@@ -144,6 +146,19 @@ def test_the_same_bytes_are_hashed_once_and_replaced_ones_again(tmp_path: Path) 
     assert gate.hash_of(path) != first
     path.unlink()
     assert gate.hash_of(path) is None
+
+
+def test_a_sidecar_is_read_again_when_it_changed_and_only_then(tmp_path: Path) -> None:
+    shutil.copytree(GOLDENS / "ready", tmp_path, dirs_exist_ok=True)
+    path, reader = tmp_path / "brick_basecolor.png.impasto", SidecarReader()
+    first = reader.read([path]).sidecars[0]
+    assert reader.read([path]).sidecars[0] is first
+    path.write_text("{")
+    assert (reader.read([path]).sidecars, len(reader.read([path]).broken)) == ((), 1)
+    shutil.copyfile(GOLDENS / "ready" / path.name, path)
+    assert reader.read([path]).sidecars == (first,)
+    path.unlink()
+    assert reader.read([path]) == Found((), ())
 
 
 def test_what_is_shown_stays_while_its_new_bytes_are_late_but_not_when_it_is_gone(tmp_path: Path) -> None:

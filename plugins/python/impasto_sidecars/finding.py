@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .gate import Stamp, stamp_of
 from .sidecar import Sidecar, SidecarError, read_sidecar
 
 SIDECAR_SUFFIX = ".impasto"
@@ -43,13 +44,36 @@ def _names_a_sidecar(name: str) -> bool:
     return name.endswith(SIDECAR_SUFFIX) and not name.startswith(".")
 
 
+class SidecarReader:
+    """Reads what can be read, and what has not changed only once; a broken one does not stop the rest."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Path, tuple[Stamp, Sidecar | str]] = {}
+
+    def read(self, paths: Iterable[Path]) -> Found:
+        seen: dict[Path, tuple[Stamp, Sidecar | str]] = {}
+        for path in paths:
+            stamp = stamp_of(path)
+            if stamp is None:
+                continue  # it went since it was found
+            known = self._seen.get(path)
+            is_same = known and known[0] == stamp and isinstance(known[1], Sidecar)
+            seen[path] = known if known and is_same else (stamp, _read(path))
+        self._seen = seen
+        told = [one for _, one in seen.values()]
+        return Found(
+            tuple(one for one in told if isinstance(one, Sidecar)),
+            tuple(one for one in told if isinstance(one, str)),
+        )
+
+
 def read_sidecars(paths: Iterable[Path]) -> Found:
-    """Reads what can be read; a broken one does not keep the rest from being read."""
-    sidecars: list[Sidecar] = []
-    broken: list[str] = []
-    for path in paths:
-        try:
-            sidecars.append(read_sidecar(path))
-        except SidecarError as error:
-            broken.append(str(error))
-    return Found(tuple(sidecars), tuple(broken))
+    """Reads them once and anew."""
+    return SidecarReader().read(paths)
+
+
+def _read(path: Path) -> Sidecar | str:
+    try:
+        return read_sidecar(path)
+    except SidecarError as error:
+        return str(error)
