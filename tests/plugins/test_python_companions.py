@@ -10,20 +10,20 @@ from typing import Any
 
 import pytest
 from make_goldens import GOLDENS
+from python_verdicts import seen
 
 import impasto_sidecars
 from impasto_sidecars import (
     ORIGINAL,
-    Arrival,
+    Found,
     HashGate,
-    Sidecar,
     SidecarError,
+    SidecarReader,
     find_sidecars,
     group_materials,
     read_sidecar,
     read_sidecars,
     shown_files,
-    variant_settings,
     wanted_variant,
 )
 
@@ -36,35 +36,9 @@ def named(rows: list[Any]) -> Any:
     return pytest.mark.parametrize("row", rows, ids=[row["sidecar"] for row in rows])
 
 
-def seen(sidecar: Sidecar, gate: HashGate) -> dict[str, Any]:
-    return {
-        "sidecar": sidecar.path.relative_to(GOLDENS).as_posix(),
-        "broken": False,
-        "source": sidecar.source.file,
-        "material": sidecar.source.material,
-        "variants": [
-            {name: getattr(variant, name) for name in ("id", "status", "draft", "error", "rule", "reason")}
-            | {
-                "usable": gate.usable(sidecar, variant),
-                "maps": [
-                    {
-                        "file": entry.file,
-                        "use": gate.arrival(sidecar.path_of(entry), entry.sha256) is Arrival.ARRIVED,
-                    }
-                    | {name: getattr(settings, name) for name in settings.__slots__}
-                    for entry in variant.maps
-                    for settings in [variant_settings(entry)]
-                ],
-            }
-            for variant in sidecar.variants
-        ],
-        "retired": list(sidecar.retired),
-    }
-
-
 @named(GOOD)
 def test_a_good_sidecar_is_seen_as_the_table_says(row: Any) -> None:
-    assert seen(read_sidecar(GOLDENS / row["sidecar"]), HashGate()) == row
+    assert seen(impasto_sidecars, GOLDENS / row["sidecar"], GOLDENS) == row
 
 
 @named(BROKEN)
@@ -96,12 +70,21 @@ def test_a_source_shows_the_file_the_table_says(row: Any) -> None:
 
 
 def test_every_sidecar_is_found_and_the_broken_ones_do_not_stop_the_rest() -> None:
-    paths = find_sidecars([GOLDENS, GOLDENS / "ready"])
+    paths = find_sidecars(
+        [GOLDENS, GOLDENS / "broken" / ".." / "ready"], [GOLDENS / "draft" / ".." / "ready"]
+    )
     assert [path.relative_to(GOLDENS).as_posix() for path in paths] == sorted(
         row["sidecar"] for row in EXPECTED["sidecars"]
     )
     found = read_sidecars(paths)
     assert (len(found.sidecars), len(found.broken)) == (len(GOOD), len(BROKEN))
+
+
+def test_of_a_folder_beside_what_lies_deeper_is_not_found() -> None:
+    assert find_sidecars([], [GOLDENS]) == []
+    assert [path.name for path in find_sidecars([], [GOLDENS / "ready", GOLDENS / "is not there"])] == [
+        "brick_basecolor.png.impasto"
+    ]
 
 
 def test_names_that_begin_with_a_dot_and_what_is_no_file_are_not_found(tmp_path: Path) -> None:
@@ -163,6 +146,19 @@ def test_the_same_bytes_are_hashed_once_and_replaced_ones_again(tmp_path: Path) 
     assert gate.hash_of(path) != first
     path.unlink()
     assert gate.hash_of(path) is None
+
+
+def test_a_sidecar_is_read_again_when_it_changed_and_only_then(tmp_path: Path) -> None:
+    shutil.copytree(GOLDENS / "ready", tmp_path, dirs_exist_ok=True)
+    path, reader = tmp_path / "brick_basecolor.png.impasto", SidecarReader()
+    first = reader.read([path]).sidecars[0]
+    assert reader.read([path]).sidecars[0] is first
+    path.write_text("{")
+    assert (reader.read([path]).sidecars, len(reader.read([path]).broken)) == ((), 1)
+    shutil.copyfile(GOLDENS / "ready" / path.name, path)
+    assert reader.read([path]).sidecars == (first,)
+    path.unlink()
+    assert reader.read([path]) == Found((), ())
 
 
 def test_what_is_shown_stays_while_its_new_bytes_are_late_but_not_when_it_is_gone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ It imports itself relatively, so that it runs wherever it is copied: plugins/REA
 """
 
 from .choice import ORIGINAL, Material, Shown, Usable, group_materials, shown_files, wanted_variant
-from .finding import Found, find_sidecars, read_sidecars
+from .finding import Found, SidecarReader, find_sidecars, read_sidecars
 from .gate import Arrival, HashGate
 from .settings import ImportSettings, Kind, kind_of, variant_settings
 from .sidecar import MapFile, Sidecar, SidecarError, Source, Variant, read_sidecar
@@ -22,6 +22,7 @@ __all__ = [
     "Shown",
     "Sidecar",
     "SidecarError",
+    "SidecarReader",
     "Source",
     "Usable",
     "Variant",

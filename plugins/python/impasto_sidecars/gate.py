@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .sidecar import Sidecar, Variant
 
-_Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int]
 
 
 class Arrival(Enum):
@@ -21,19 +21,15 @@ class HashGate:
     """Remembers the hash of each path for as long as its size, time and inode stay."""
 
     def __init__(self) -> None:
-        self._seen: dict[Path, tuple[_Stamp, str]] = {}
+        self._seen: dict[Path, tuple[Stamp, str]] = {}
         self.hashed = 0  # how many files were read
 
     def hash_of(self, path: Path) -> str | None:
         """The sha256 of a regular file; None when there is none that can be read."""
-        try:
-            about = path.stat()
-        except OSError:
+        stamp = stamp_of(path)
+        if stamp is None:
             self._seen.pop(path, None)
             return None
-        if not stat.S_ISREG(about.st_mode):
-            return None
-        stamp = (about.st_size, about.st_mtime_ns, about.st_ino)
         seen = self._seen.get(path)
         if seen is None or seen[0] != stamp:
             try:
@@ -58,6 +54,15 @@ class HashGate:
             if arrival is Arrival.GONE or (arrival is Arrival.LATE and path not in held):
                 return False
         return bool(variant.maps)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """What changes when a file is written or replaced; None for what is no regular file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return (about.st_size, about.st_mtime_ns, about.st_ino) if stat.S_ISREG(about.st_mode) else None
 
 
 def _sha256(path: Path) -> str:

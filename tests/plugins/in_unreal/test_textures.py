@@ -96,6 +96,12 @@ def test_folders_outside_the_project_can_be_listed(editor: FakeEditor) -> None:
     assert "/Game/Impasto/Shared/tile_night" in editor.assets
 
 
+def test_a_texture_beside_the_project_file_is_found(editor: FakeEditor) -> None:
+    Art(str(editor.project)).make("logo", "night")
+    editor.settle()
+    assert "/Game/Impasto/logo_night" in editor.assets
+
+
 def test_folders_that_unreal_makes_are_passed_over(editor: FakeEditor) -> None:
     for name in ("Saved", "Intermediate", "DerivedDataCache", "Binaries"):
         Art(str(editor.project / name)).make("tile", "night")

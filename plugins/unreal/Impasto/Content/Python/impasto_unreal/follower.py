@@ -9,7 +9,8 @@ from pathlib import Path
 
 import unreal
 
-from impasto_sidecars import Found, HashGate, find_sidecars, read_sidecars
+from impasto_sidecars import Found, HashGate, SidecarReader, find_sidecars
+from impasto_sidecars.gate import stamp_of
 
 from .choices_file import Choices, ChoicesError, choices_path, read_choices, write_choices
 from .instances import AssetView, Kept, MaterialInstances
@@ -49,6 +50,7 @@ class Follower:
         self._clock = clock
         self._on_change = on_change
         self._gate = HashGate()
+        self._reader = SidecarReader()
         self._places = Places(project)
         self._textures = Textures(project)
         self._instances = MaterialInstances()
@@ -115,8 +117,10 @@ class Follower:
             self.choices = read_choices(self.project)
         except ChoicesError as error:  # those of before stay in force
             self._say(str(error))
-        self._places = Places(self.project, tuple(self.project / name for name in self.choices.folders))
-        paths = find_sidecars(self._places.folders())
+        self._places = Places(
+            self.project, tuple(_plain(self.project / name) for name in self.choices.folders)
+        )
+        paths = find_sidecars(self._places.folders(), self._places.beside())
         stamp = self._stamp_of(paths)
         if stamp != self._stamp or began >= self._next_full:
             self._plan(paths)
@@ -127,7 +131,7 @@ class Follower:
         self._next_look = now + max(HURRY if hurry else LOOK_EVERY, COST_SHARE * (now - began))
 
     def _plan(self, paths: list[Path]) -> None:
-        found = read_sidecars(paths)
+        found = self._reader.read(paths)
         self._textures.refresh()
         held = {path for one in found.sidecars for path in one.files() if self._textures.asset_of(path)}
         plan = make_plan(found, paths, self.choices, (self._places, self._gate, held))
@@ -195,11 +199,7 @@ class Follower:
     def _stamp_of(self, paths: list[Path]) -> object:
         """Changes when a sidecar, a file that one names, or the choices do."""
         files = {path for one in self._round.found.sidecars for path in one.files()}
-        return tuple(
-            (path, about.st_mtime_ns, about.st_size)
-            for path in [choices_path(self.project), *paths, *sorted(files)]
-            if (about := _about(path)) is not None
-        )
+        return tuple((path, stamp_of(path)) for path in [choices_path(self.project), *paths, *sorted(files)])
 
     def _say(self, line: str) -> None:
         if line not in self._said:
@@ -207,11 +207,9 @@ class Follower:
             unreal.log_warning(f"impasto: {line}")
 
 
-def _about(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except OSError:
-        return None
+def _plain(folder: Path) -> Path:
+    """Without `..`, as sidecars are found."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100  resolve() would follow links
 
 
 def _is_editor_ready() -> bool:

@@ -30,6 +30,10 @@ class Places:
             )
         )
 
+    def beside(self) -> tuple[Path, ...]:
+        """Folders that are looked into, but not below."""
+        return () if self.listed else (self.project,)
+
     def key_of(self, path: Path) -> str:
         """How a file or folder is written down: relative to the project, with /, also where it is outside."""
         try:
