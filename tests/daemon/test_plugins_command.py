@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from impasto_daemon import cli
-from impasto_daemon.commands.companions import CompanionName, find_companion
+from impasto_daemon.commands.companions import CompanionName, find_companion, plugins_folder
 from impasto_daemon.commands.plugin_install import install_companion
 from impasto_daemon.commands.plugin_pack import pack_companions
 from impasto_daemon.commands.plugin_record import RECORD_NAME
@@ -287,6 +287,14 @@ def test_a_zip_unpacked_by_hand_is_upgraded_by_install(
     changed = dict(find_companion(name, plugins).files)
     next(path for inner, path in changed.items() if str(inner) == file).write_text("newer")
     assert "1 files written" in install(name, project, plugins)
+
+
+@pytest.mark.parametrize("name", [one for one in CompanionName if (plugins_folder() / one).is_dir()])
+def test_each_companion_that_lies_here_has_its_core_and_no_debris(name: CompanionName) -> None:
+    inside = {str(inner) for inner, _ in find_companion(name, plugins_folder()).files}
+    has_core = any(inner.endswith("impasto_sidecars/gate.py") for inner in inside)
+    assert has_core == (name in (CompanionName.BLENDER, CompanionName.UNREAL))
+    assert not [inner for inner in inside if "__pycache__" in inner or inner.endswith((".pyc", ".tmp"))]
 
 
 def test_a_companion_that_is_missing_stops_pack_before_it_writes(plugins: Path, tmp_path: Path) -> None:

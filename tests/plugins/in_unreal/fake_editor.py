@@ -100,6 +100,7 @@ class FakeEditor:
         self.time = 0.0
         self.busy_registry = False
         self.playing = False
+        self.tells_md5 = True
         self.looks = 0
         self.module = ModuleType("unreal")
 

@@ -31,10 +31,9 @@ def _import_tag(editor: FakeEditor, texture: Texture2D) -> str | None:
     if texture.file is None:
         return None
     folder = editor.project / "Content" / Path(texture.path).relative_to("/Game").parent
-    told = {
-        "RelativeFilename": os.path.relpath(texture.file, folder),
-        "FileMD5": hashlib.md5(texture.content).hexdigest(),  # noqa: S324  as the editor has it
-    }
+    told = {"RelativeFilename": os.path.relpath(texture.file, folder)}
+    if editor.tells_md5:
+        told["FileMD5"] = hashlib.md5(texture.content).hexdigest()  # noqa: S324  as the editor has it
     return json.dumps([told])
 
 

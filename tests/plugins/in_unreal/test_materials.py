@@ -87,6 +87,15 @@ def test_a_texture_that_a_user_put_there_by_hand_stays_until_a_choice_is_made(
     assert instance.shows() == f"{ART}/brick_night"
 
 
+def test_what_is_shown_stays_while_its_new_bytes_are_on_their_way(editor: FakeEditor, art: Art) -> None:
+    instance = brick(editor, art, "night")
+    editor.settle()
+    (art.folder / "brick.night.png").write_bytes(b"half of what is to come")
+    editor.settle()
+    assert instance.shows() == f"{ART}/brick_night"
+    assert editor.reimports == []
+
+
 def test_a_material_instance_that_is_made_later_shows_the_variant_too(editor: FakeEditor, art: Art) -> None:
     brick(editor, art, "night")
     editor.settle()

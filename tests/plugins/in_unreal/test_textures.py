@@ -29,6 +29,25 @@ def test_changed_bytes_are_imported_once_and_what_a_user_set_stays(editor: FakeE
     assert made.properties["compression_no_alpha"] is True
 
 
+def test_bytes_that_changed_while_the_editor_was_closed_are_imported_at_its_next_start(
+    editor: FakeEditor, art: Art
+) -> None:
+    from impasto_unreal import session
+
+    brick(editor, art, "night")
+    editor.settle()
+    session.stop()
+    editor.tells_md5 = False  # the asset itself remembers what it was imported from
+    session.start(editor.clock)
+    editor.settle()
+    assert editor.reimports == []
+    session.stop()
+    art.make("brick", "night", tone=9)
+    session.start(editor.clock)
+    editor.settle()
+    assert editor.reimports == [art.folder / "brick.night.png"]
+
+
 def test_a_source_that_changed_is_imported_again_where_its_user_put_it(editor: FakeEditor, art: Art) -> None:
     brick(editor, art, "night")
     editor.settle()
