@@ -58,6 +58,13 @@ def test_a_source_that_changed_is_imported_again_where_its_user_put_it(editor: F
     assert f"{ART}/brick" not in editor.assets
 
 
+def test_a_users_import_of_older_bytes_is_imported_again(editor: FakeEditor, art: Art) -> None:
+    brick(editor, art, "night")
+    texture(editor, "/Game/T/T_Brick").content = b"what the file was last week"
+    editor.settle()
+    assert editor.reimports == [art.folder / "brick.png"]
+
+
 def test_a_source_without_an_asset_gets_one(editor: FakeEditor, art: Art) -> None:
     art.make("moss", "night")
     editor.settle()
