@@ -71,10 +71,15 @@ def test_one_that_unreal_refuses_is_said_once_and_the_rest_goes_on(editor: FakeE
     assert editor.imports.count(art.folder / "brick.night.png") == 1
     assert f"{ART}/moss_night" in editor.assets
     assert len(editor.warnings) == 1
+    editor.click("Write what is known to the log")
+    assert [line for line in editor.log if "brick.night.png: Unreal did not import it" in line]
     editor.refuses = set()
     editor.click("Look again now")
     editor.settle()
     assert f"{ART}/brick_night" in editor.assets
+    editor.log.clear()
+    editor.click("Write what is known to the log")
+    assert not [line for line in editor.log if "did not import" in line]
 
 
 def test_an_error_nobody_expected_is_said_once_and_does_not_come_sixty_times_a_second(
@@ -99,6 +104,11 @@ def test_nothing_is_done_while_a_game_plays_or_the_registry_loads(editor: FakeEd
     editor.busy_registry = True
     editor.settle(10)
     editor.busy_registry, editor.playing = False, True
+    editor.settle(10)
+    assert editor.imports == []
+    editor.playing = False
+    editor.tick(0.1)
+    editor.playing = True  # the look was done, its imports wait
     editor.settle(10)
     assert editor.imports == []
     editor.playing = False

@@ -59,7 +59,7 @@ class Follower:
         self._next_look = self._next_full = 0.0
         self._chosen: set[str] = set()
         self._said: set[str] = set()
-        self._missing: set[str] = set()
+        self._missing: dict[Path, str] = {}
         self._busy = False
 
     def tick(self, _delta: float = 0.0) -> None:
@@ -67,10 +67,12 @@ class Follower:
             return
         self._busy = True
         try:
-            if self._round.open:
-                self._go_on()
-            elif self._clock() >= self._next_look and _is_editor_ready():
-                self._look()
+            is_due = self._round.open or self._clock() >= self._next_look
+            if is_due and _is_editor_ready():
+                if self._round.open:
+                    self._go_on()
+                else:
+                    self._look()
         except Exception:  # noqa: BLE001  an error in a tick would come again sixty times a second
             self._say(traceback.format_exc())
             self._round.open, self._stamp = False, None
@@ -109,7 +111,7 @@ class Follower:
         return tuple(view for view in self._round.plan.views if (view.folder, view.material) in named)
 
     def report(self) -> Iterator[str]:
-        return full_report(self._round.found, self._round.plan, frozenset(self._missing))
+        return full_report(self._round.found, self._round.plan, self._missing.values())
 
     def _look(self) -> None:
         began = self._clock()
@@ -148,18 +150,19 @@ class Follower:
                 if not self._textures.is_current(wanted):
                     self._textures.bring(wanted, self._places.asset_path(wanted.path))
                     self._round.imported += 1
+                    self._missing.pop(wanted.path, None)
             except TextureError as error:
-                self._miss(str(error))
+                self._miss(wanted, str(error))
             except Exception as error:  # noqa: BLE001  the editor raises no other kind, and the rest goes on
-                self._miss(f"{wanted.path}: {error}")
+                self._miss(wanted, f"{wanted.path}: {error}")
         if not self._round.queue:
             self._round.open = False
             if self._round.imported:
                 unreal.log(f"impasto: imported {self._round.imported} textures, not saved yet")
             self._show()
 
-    def _miss(self, line: str) -> None:
-        self._missing.add(line)
+    def _miss(self, wanted: WantedTexture, line: str) -> None:
+        self._missing[wanted.path] = line
         self._say(line)
 
     def _show(self) -> None:

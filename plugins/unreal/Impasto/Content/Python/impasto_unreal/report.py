@@ -1,6 +1,6 @@
 """What the companion has to say, in lines for the log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from impasto_sidecars import Found, group_materials
 
@@ -17,7 +17,7 @@ def troubles(found: Found) -> Iterator[str]:
                 yield f"{sidecar.source_path}: {variant.id} failed: {variant.error} ({why})"
 
 
-def full_report(found: Found, plan: Plan, missing: frozenset[str] = frozenset()) -> Iterator[str]:
+def full_report(found: Found, plan: Plan, missing: Iterable[str]) -> Iterator[str]:
     """Every material with its sources and variants. missing: what could not be imported, in lines."""
     shows = {view.source: view for view in plan.views}
     for material in group_materials(found.sidecars):
