@@ -23,6 +23,7 @@ DAEMON_LAYERS = (
     ("intake", "dispatch", "learning"),
     ("service",),
     ("commands",),
+    ("cli_plugins",),
     ("cli",),
 )
 ENGINE_LAYERS = (
@@ -40,7 +41,7 @@ HOMES = {
     "filelock": {"daemon/impasto_daemon/lock.py"},
     "sqlite3": {"daemon/impasto_daemon/ledger.py"},
     "pathspec": {"daemon/impasto_daemon/rules.py"},
-    "typer": {"daemon/impasto_daemon/cli.py"},
+    "typer": {"daemon/impasto_daemon/cli.py", "daemon/impasto_daemon/cli_plugins.py"},
     "onnx": {"engine/impasto_engine/onnx_weights.py"},
 }
 DOORS = {"impasto_engine.restyle": {"processing.py"}, "impasto_engine.self_check": {"commands/doctor.py"}}

@@ -8,6 +8,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is used, an
 
 import typer
 
+from impasto_daemon.cli_plugins import app as plugins_app
 from impasto_daemon.exit_codes import ExitCode, code_of, code_of_failures
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ weights_app = typer.Typer(
     rich_markup_mode=None, help="The networks' weights: what there is, from where, under which licence."
 )
 app.add_typer(weights_app, name="weights", no_args_is_help=True)
+app.add_typer(plugins_app, name="plugins", no_args_is_help=True)
 
 ConfigOption = Annotated[
     Path | None,
@@ -143,8 +145,7 @@ def validate(config: ConfigOption = None) -> None:
 
 @app.command()
 def explain(
-    files: Annotated[list[Path], typer.Argument(help="Textures.")],
-    config: ConfigOption = None,
+    files: Annotated[list[Path], typer.Argument(help="Textures.")], config: ConfigOption = None
 ) -> None:
     """Which rule a file matches, why, and what would be written."""
     from impasto_daemon.commands.explain import explain_files

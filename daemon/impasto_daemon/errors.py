@@ -6,7 +6,8 @@ DaemonError
 ├── LedgerError     the database of what was seen and done cannot be used
 ├── LockedError     another daemon watches with the same config
 ├── PlanError       what a rule asks for cannot be made of this source
-└── PublishError    an output cannot take its place beside the source
+├── PublishError    an output cannot take its place beside the source
+└── InstallError    a companion cannot be put into a project
 """
 
 from collections.abc import Iterable
@@ -68,4 +69,8 @@ class PlanError(DaemonError):
 
 
 class PublishError(DaemonError):
+    pass
+
+
+class InstallError(DaemonError):
     pass

@@ -1,0 +1,5 @@
+"""Unreal runs this when the editor starts."""
+
+from impasto_unreal import session
+
+session.start()
