@@ -1,0 +1,87 @@
+using Impasto.Core;
+using UnityEditor;
+using UnityEngine;
+
+namespace Impasto.Companion
+{
+    /// <summary>Gives a texture the settings that its manifest asks for.</summary>
+    internal static class TextureSetup
+    {
+        const int UnitysDefault = 2048;
+        const int Largest = 16384;
+
+        /// <summary>Whether a fresh importer has got its settings already.</summary>
+        internal static bool Fits(TextureImporter importer, TextureSettings settings)
+        {
+            return (importer.textureType == TextureImporterType.NormalMap) == (settings.Kind == TextureKind.Normal)
+                && importer.sRGBTexture == (settings.ColorSpace == "srgb")
+                && importer.wrapModeU == WrapOf(settings.WrapU)
+                && importer.wrapModeV == WrapOf(settings.WrapV)
+                && importer.filterMode == FilterOf(settings)
+                && importer.maxTextureSize == SizeOf(settings);
+        }
+
+        /// <summary>source: the importer of the original, null where it has none yet.</summary>
+        internal static void Apply(TextureImporter importer, TextureSettings settings, TextureImporter source)
+        {
+            importer.textureType = TypeOf(settings, source); // first: it resets what follows
+            importer.sRGBTexture = settings.ColorSpace == "srgb";
+            importer.alphaSource = settings.Alpha == "none" && settings.Kind != TextureKind.Data
+                ? TextureImporterAlphaSource.None
+                : TextureImporterAlphaSource.FromInput; // a packing's alpha is a map of its own
+            importer.alphaIsTransparency = settings.Alpha != "none" && settings.Kind == TextureKind.Color;
+            importer.wrapModeU = WrapOf(settings.WrapU);
+            importer.wrapModeV = WrapOf(settings.WrapV);
+            importer.filterMode = FilterOf(settings);
+            importer.maxTextureSize = SizeOf(settings);
+            if (settings.Kind == TextureKind.Normal)
+                importer.flipGreenChannel = settings.NormalY == "-";
+            if (importer.textureType == TextureImporterType.Sprite)
+                FitSprite(importer, settings, source);
+        }
+
+        /// <summary>In a 3D project a picture with alpha is a texture, whatever its role is called.</summary>
+        static TextureImporterType TypeOf(TextureSettings settings, TextureImporter source)
+        {
+            if (settings.Kind == TextureKind.Normal)
+                return TextureImporterType.NormalMap;
+            bool asSprite = source != null
+                ? source.textureType == TextureImporterType.Sprite
+                : settings.IsSprite && EditorSettings.defaultBehaviorMode == EditorBehaviorMode.Mode2D;
+            return asSprite && settings.Kind == TextureKind.Color ? TextureImporterType.Sprite : TextureImporterType.Default;
+        }
+
+        /// <summary>As large in the world as its original, however many pixels it has now.</summary>
+        static void FitSprite(TextureImporter importer, TextureSettings settings, TextureImporter source)
+        {
+            importer.spriteImportMode = SpriteImportMode.Single;
+            if (source == null)
+                return;
+            float scale = (float)settings.Scale;
+            TextureImporterSettings mine = new TextureImporterSettings(), theirs = new TextureImporterSettings();
+            importer.ReadTextureSettings(mine);
+            source.ReadTextureSettings(theirs);
+            mine.spritePixelsPerUnit = theirs.spritePixelsPerUnit * scale;
+            mine.spriteAlignment = theirs.spriteAlignment;
+            mine.spritePivot = theirs.spritePivot;
+            mine.spriteBorder = theirs.spriteBorder * scale;
+            importer.SetTextureSettings(mine);
+        }
+
+        /// <summary>Raised only: the default would shrink an upscale without a word.</summary>
+        static int SizeOf(TextureSettings settings)
+        {
+            return Mathf.Clamp(settings.MaxSize, UnitysDefault, Largest);
+        }
+
+        static FilterMode FilterOf(TextureSettings settings)
+        {
+            return settings.Filter == "nearest" ? FilterMode.Point : FilterMode.Bilinear;
+        }
+
+        static TextureWrapMode WrapOf(string wrap)
+        {
+            return wrap == "clamp" ? TextureWrapMode.Clamp : TextureWrapMode.Repeat;
+        }
+    }
+}
