@@ -23,11 +23,14 @@ namespace Impasto.Core
         }
     }
 
-    /// <summary>Hashes files, none of them twice while its size and time stay.</summary>
+    /// <summary>Hashes files, none of them twice while its size and time stay and it is not just written.</summary>
     public sealed class HashGate
     {
+        static readonly TimeSpan Coarsest = TimeSpan.FromSeconds(2); // a file system's steps: two writes can have one time
+
         readonly string root;
         readonly Dictionary<string, HashedFile> seen;
+        readonly HashSet<string> young = new HashSet<string>();
 
         public HashGate(string root, IEnumerable<HashedFile> known)
         {
@@ -52,12 +55,17 @@ namespace Impasto.Core
                     return null;
                 }
                 long size = file.Length, ticks = file.LastWriteTimeUtc.Ticks;
-                if (known == null || known.Size != size || known.Ticks != ticks)
-                {
-                    known = new HashedFile(path, size, ticks, Sha256(file));
-                    seen[path] = known;
-                    Hashed++;
-                }
+                bool isSame = known != null && known.Size == size && known.Ticks == ticks;
+                if (isSame && !young.Contains(path))
+                    return known;
+                if ((DateTime.UtcNow - file.LastWriteTimeUtc).Duration() < Coarsest)
+                    young.Add(path);
+                else
+                    young.Remove(path);
+                string sha256 = Sha256(file);
+                Hashed++;
+                if (!isSame || known.Sha256 != sha256)
+                    seen[path] = known = new HashedFile(path, size, ticks, sha256);
                 return known;
             }
             catch (Exception error) when (error is IOException || error is UnauthorizedAccessException)

@@ -12,7 +12,7 @@ namespace Impasto.Core
     }
 
     /// <summary>
-    /// Strict JSON (RFC 8259), for UnityEngine's JsonUtility cannot be used without the engine, and takes half a file.
+    /// Strict JSON (RFC 8259), for the engine's own reader cannot be used without it, and takes half a file.
     /// Values are Dictionary&lt;string, object&gt;, List&lt;object&gt;, string, double, bool and null.
     /// </summary>
     public sealed class Json

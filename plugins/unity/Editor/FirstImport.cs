@@ -21,7 +21,9 @@ namespace Impasto.Companion
             if (importer == null || !importer.importSettingsMissing)
                 return;
             Listed listed = FindListed(assetPath);
-            if (listed != null)
+            if (listed == null)
+                FreshTextures.Note(assetPath);
+            else
                 TextureSetup.Apply(importer, new TextureSettings(listed.Map), AssetImporter.GetAtPath(listed.Source) as TextureImporter);
         }
 

@@ -15,15 +15,18 @@ namespace Impasto.Companion
     {
         const double Pause = 1;
         const double PauseWhileLate = 0.5; // what is on its way is looked at again within a second
+        const double PatienceWithLate = 5; // after that it is an output edited by hand
         const double PauseForWork = 20; // times as long as a look took, so that it takes a twentieth of one core at most
 
         static readonly Newcomers Newcomers = new Newcomers();
+        static readonly List<string> Fresh = new List<string>();
         static Survey survey;
         static ImportRecord record;
         static Found planned;
         static bool isDue;
         static double nextLook;
         static double lookBegan;
+        static double changedAt;
 
         /// <summary>The look that goes on now; null between looks.</summary>
         internal static Task<Found> Looking { get; private set; }
@@ -55,6 +58,7 @@ namespace Impasto.Companion
             Problems = new string[0];
             planned = null;
             Looking = null;
+            changedAt = 0;
             nextLook = 0;
             EditorApplication.update -= Tick;
             EditorApplication.update += Tick;
@@ -67,22 +71,8 @@ namespace Impasto.Companion
         {
             if (survey == null)
                 return;
-            foreach (string path in imported)
-            {
-                if (path.EndsWith(".mat", StringComparison.Ordinal))
-                    isDue = true;
-                else if (FreshSettings(path) != 0 && record.HashOf(path) == null)
-                    Remember(path);
-            }
-        }
-
-        static void Remember(string path)
-        {
-            FirstImport.Listed listed = FirstImport.FindListed(path);
-            if (listed != null && TextureSetup.Fits((TextureImporter)AssetImporter.GetAtPath(path), new TextureSettings(listed.Map)))
-                return;
-            Newcomers.Add(path, FreshSettings(path), EditorApplication.timeSinceStartup);
-            isDue = isDue || listed != null;
+            isDue = isDue || imported.Any(path => path.EndsWith(".mat", StringComparison.Ordinal));
+            Fresh.AddRange(imported.Where(FreshTextures.Take));
         }
 
         static bool IsBusy
@@ -95,6 +85,10 @@ namespace Impasto.Companion
             if (IsBusy)
                 return;
             double now = EditorApplication.timeSinceStartup;
+            foreach (string path in Fresh)
+                Newcomers.Add(path, SettingsTicks(path), now);
+            isDue = isDue || Fresh.Count > 0; // its manifest may have landed since
+            Fresh.Clear();
             if (Looking == null)
             {
                 if (now < nextLook)
@@ -106,17 +100,21 @@ namespace Impasto.Companion
             {
                 Task<Found> look = Looking;
                 Looking = null;
-                nextLook = now + Math.Max(look.Status == TaskStatus.RanToCompletion && look.Result.AnyLate ? PauseWhileLate : Pause, PauseForWork * (now - lookBegan));
+                nextLook = now + Math.Max(Pause, PauseForWork * (now - lookBegan));
                 if (look.IsFaulted)
                     Debug.LogException(look.Exception);
                 else
-                    Take(look.Result);
+                    Take(look.Result, now);
             }
         }
 
-        static void Take(Found found)
+        static void Take(Found found, double now)
         {
+            if (!ReferenceEquals(found, Found))
+                changedAt = now;
             Found = found;
+            if (found.AnyLate && now - changedAt < PatienceWithLate)
+                nextLook = now + PauseWhileLate;
             if (!ReferenceEquals(found, planned) || isDue || ChoicesUndo.instance.IsStale)
                 EditorApplication.delayCall += FollowWhenFree;
         }
@@ -134,22 +132,23 @@ namespace Impasto.Companion
             planned = found;
             isDue = false;
             var problems = new List<string>();
+            Slots = new Slot[0];
             try
             {
                 Choices = ChoicesUndo.instance.Read();
-                Carry(found, step, problems);
+                Slots = MaterialSlots.Gather(found, Choices);
             }
             catch (SidecarError error)
             {
-                problems.Add(error.Message); // a choices file in conflict: it is the user's to mend
+                problems.Add(error.Message); // a choices file in conflict is the user's to mend; imports go on
             }
+            Carry(found, step, problems);
             Problems = problems;
             Changed?.Invoke();
         }
 
         static void Carry(Found found, string step, List<string> problems)
         {
-            Slots = MaterialSlots.Gather(found, Choices);
             IReadOnlyList<PlannedAction> actions = ImportPlan.Make(found, Choices, record, new EditorFacts(Slots, Untouched()));
             if (actions.Count == 0)
                 return;
@@ -158,6 +157,8 @@ namespace Impasto.Companion
                 Newcomers.Remove(done.Path);
             record = record.After(actions);
             Project.WriteRecord(record, found.Files);
+            if (Slots.Count == 0)
+                return;
             Choices after = MaterialSlots.Assign(actions, Choices, step, problems);
             if (after.ToText() != Choices.ToText())
                 Write(after, step);
@@ -178,6 +179,7 @@ namespace Impasto.Companion
 
         static void AsOneStep(string step, Action change)
         {
+            Undo.IncrementCurrentGroup();
             int group = Undo.GetCurrentGroup();
             Undo.SetCurrentGroupName(step);
             try
@@ -211,17 +213,14 @@ namespace Impasto.Companion
         static List<string> Untouched()
         {
             return Newcomers.Waiting(EditorApplication.timeSinceStartup)
-                .Where(path => Newcomers.IsUntouched(path, FreshSettings(path)))
+                .Where(path => Newcomers.IsUntouched(path, SettingsTicks(path)))
                 .ToList();
         }
 
-        /// <summary>When the settings of a texture were written, if that was just now; else 0.</summary>
-        static long FreshSettings(string path)
+        /// <summary>When the settings of an asset were written; the year 1601 where there are none.</summary>
+        static long SettingsTicks(string path)
         {
-            if (!(AssetImporter.GetAtPath(path) is TextureImporter))
-                return 0;
-            var meta = new FileInfo(ProjectPath.OnDisk(Project.Root, path + ".meta"));
-            return meta.Exists && DateTime.UtcNow - meta.LastWriteTimeUtc < TimeSpan.FromMinutes(1) ? meta.LastWriteTimeUtc.Ticks : 0;
+            return File.GetLastWriteTimeUtc(ProjectPath.OnDisk(Project.Root, path + ".meta")).Ticks;
         }
     }
 }

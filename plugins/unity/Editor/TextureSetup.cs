@@ -10,17 +10,6 @@ namespace Impasto.Companion
         const int UnitysDefault = 2048;
         const int Largest = 16384;
 
-        /// <summary>Whether a fresh importer has got its settings already.</summary>
-        internal static bool Fits(TextureImporter importer, TextureSettings settings)
-        {
-            return (importer.textureType == TextureImporterType.NormalMap) == (settings.Kind == TextureKind.Normal)
-                && importer.sRGBTexture == (settings.ColorSpace == "srgb")
-                && importer.wrapModeU == WrapOf(settings.WrapU)
-                && importer.wrapModeV == WrapOf(settings.WrapV)
-                && importer.filterMode == FilterOf(settings)
-                && importer.maxTextureSize == SizeOf(settings);
-        }
-
         /// <summary>source: the importer of the original, null where it has none yet.</summary>
         internal static void Apply(TextureImporter importer, TextureSettings settings, TextureImporter source)
         {
@@ -32,8 +21,8 @@ namespace Impasto.Companion
             importer.alphaIsTransparency = settings.Alpha != "none" && settings.Kind == TextureKind.Color;
             importer.wrapModeU = WrapOf(settings.WrapU);
             importer.wrapModeV = WrapOf(settings.WrapV);
-            importer.filterMode = FilterOf(settings);
-            importer.maxTextureSize = SizeOf(settings);
+            importer.filterMode = settings.Filter == "nearest" ? FilterMode.Point : FilterMode.Bilinear;
+            importer.maxTextureSize = Mathf.Clamp(settings.MaxSize, UnitysDefault, Largest); // the default would shrink an upscale
             if (settings.Kind == TextureKind.Normal)
                 importer.flipGreenChannel = settings.NormalY == "-";
             if (importer.textureType == TextureImporterType.Sprite)
@@ -66,17 +55,6 @@ namespace Impasto.Companion
             mine.spritePivot = theirs.spritePivot;
             mine.spriteBorder = theirs.spriteBorder * scale;
             importer.SetTextureSettings(mine);
-        }
-
-        /// <summary>Raised only: the default would shrink an upscale without a word.</summary>
-        static int SizeOf(TextureSettings settings)
-        {
-            return Mathf.Clamp(settings.MaxSize, UnitysDefault, Largest);
-        }
-
-        static FilterMode FilterOf(TextureSettings settings)
-        {
-            return settings.Filter == "nearest" ? FilterMode.Point : FilterMode.Bilinear;
         }
 
         static TextureWrapMode WrapOf(string wrap)

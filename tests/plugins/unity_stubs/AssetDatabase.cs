@@ -187,7 +187,10 @@ namespace UnityEditor
 
         internal static void Save(AssetImporter importer)
         {
-            File.AppendAllText(OnDisk(importer.assetPath) + ".meta", "\nsaved");
+            string meta = OnDisk(importer.assetPath) + ".meta";
+            DateTime later = File.GetLastWriteTimeUtc(meta).AddSeconds(1);
+            File.AppendAllText(meta, "\nsaved");
+            File.SetLastWriteTimeUtc(meta, later); // however fast a test is
         }
 
         public static void CreateAsset(Object asset, string path)

@@ -62,9 +62,14 @@ namespace UnityEditor
             Steps.Add(new Step(group, objectToUndo));
         }
 
+        public static void IncrementCurrentGroup()
+        {
+            group++;
+        }
+
         public static int GetCurrentGroup()
         {
-            return ++group;
+            return group;
         }
 
         public static void SetCurrentGroupName(string name) { }
