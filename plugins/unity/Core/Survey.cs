@@ -54,7 +54,7 @@ namespace Impasto.Core
                 readings.Remove(gone);
 
             List<HashedFile> seen = files.Values.OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
-            if (!seen.SequenceEqual(last.Files) || !broken.SequenceEqual(last.Broken))
+            if (!seen.SequenceEqual(last.Files))
                 last = new Found(sidecars, broken, seen);
             return last;
         }
@@ -74,13 +74,13 @@ namespace Impasto.Core
             try
             {
                 reading = new Reading(file.Sha256, SidecarReader.Read(root, file.Path), null);
-                readings[file.Path] = reading;
-                return reading;
             }
             catch (SidecarError error)
             {
-                return new Reading(file.Sha256, null, error.Message);
+                reading = new Reading(file.Sha256, null, error.Message);
             }
+            readings[file.Path] = reading;
+            return reading;
         }
 
         sealed class Reading

@@ -90,6 +90,46 @@ namespace Impasto.Tests
         }
 
         [Test]
+        public void WhatAnUndoneStepHadPlacedIsStillOurs()
+        {
+            Night("wall", 0);
+            project.Picture("wall.scream.png", 0);
+            project.Sidecar("wall.png", "base_color", "wall",
+                SidecarWriter.Variant("night", "night", project.Map("wall.night.png", 0, "base_color", 8)),
+                SidecarWriter.Variant("scream", "scream", project.Map("wall.scream.png", 0, "base_color", 8)));
+            Look();
+            Choose(choices => choices.WithProject("scream"));
+            Assert.AreEqual("wall.scream.png", Shows(brick));
+            Undo.PerformUndo();
+            Assert.AreEqual("wall.night.png", Shows(brick));
+            Choose(choices => choices.WithProject(ShownFiles.Original));
+            Assert.AreEqual("wall.png", Shows(brick));
+        }
+
+        [Test]
+        public void UndoDoesNotOverwriteWhatATeammateChoseSince()
+        {
+            Night("wall", 0);
+            Look();
+            Choose(choices => choices.WithProject(ShownFiles.Original));
+            string pulled = File.ReadAllText(ChoicesOnDisk).Replace("original", "scream");
+            File.WriteAllText(ChoicesOnDisk, pulled);
+            Undo.PerformUndo();
+            Assert.AreEqual(pulled, File.ReadAllText(ChoicesOnDisk));
+        }
+
+        [Test]
+        public void AMaterialMadeLaterShowsTheVariantToo()
+        {
+            Night("wall", 0);
+            Look();
+            Material later = MaterialThatShows("later", "Assets/art/wall.png");
+            AssetDatabase.ImportAsset("Assets/later.mat");
+            Look();
+            Assert.AreEqual("wall.night.png", Shows(later));
+        }
+
+        [Test]
         public void ATeammatesChoiceIsTakenFromTheFile()
         {
             Night("wall", 0);
@@ -173,6 +213,7 @@ namespace Impasto.Tests
             Look();
             EditorGUILayout.Answers["Show"] = "Original";
             Draw();
+            Assert.AreEqual("wall.night.png", Shows(brick)); // not while the window is drawn
             EditorApplication.Turn(0);
             Assert.AreEqual("wall.png", Shows(brick));
             EditorGUILayout.Answers["Show"] = "As the project";

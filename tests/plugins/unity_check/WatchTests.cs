@@ -17,7 +17,6 @@ namespace Impasto.Tests
                 project.Picture("tile" + i + ".png", 0);
                 Night("tile" + i, 0);
             }
-            AssetDatabase.ImportAsset("Assets/art");
             AssetDatabase.Imported.Clear();
             int before = AssetDatabase.Batches;
             Look();
@@ -62,6 +61,30 @@ namespace Impasto.Tests
             Look();
             Assert.AreEqual(64, ImporterOf("wall.night.png").maxTextureSize);
             Assert.AreEqual(FilterMode.Bilinear, ImporterOf("wall.night.png").filterMode);
+        }
+
+        [Test]
+        public void AManifestThatLandsWhileItsTextureIsImportedIsInTime()
+        {
+            project.Picture("wall.night.png", 0);
+            Sprite("wall");
+            Look();
+            ImporterOf("wall.night.png").filterMode = FilterMode.Bilinear;
+            FreshTextures.Note("Assets/art/wall.night.png");
+            ProjectWatch.AssetsChanged(new[] { "Assets/art/wall.night.png" });
+            Look();
+            Assert.AreEqual(FilterMode.Point, ImporterOf("wall.night.png").filterMode);
+        }
+
+        [Test]
+        public void WhatLiesInFoldersThatUnityDoesNotKnowYetIsImported()
+        {
+            var deep = new SidecarWriter(project.Root, "Assets/new/deep", new byte[0]);
+            deep.Picture("wall.png", 0);
+            deep.Picture("wall.night.png", 0);
+            deep.Sidecar("wall.png", "base_color", "wall", SidecarWriter.Variant("night", "night", deep.Map("wall.night.png", 0, "base_color", 8)));
+            Look();
+            Assert.IsTrue(AssetImporter.GetAtPath("Assets/new/deep/wall.night.png") != null);
         }
 
         [Test]

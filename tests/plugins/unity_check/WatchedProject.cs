@@ -22,6 +22,7 @@ namespace Impasto.Tests
             string root = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
             AssetDatabase.Open(root);
             project = new SidecarWriter(root, "Assets/art", new byte[0]);
+            AssetDatabase.ImportAsset("Assets/art");
             brick = MaterialThatShows("brick", project.Picture("wall.png", 0));
             ProjectWatch.Start();
         }

@@ -90,6 +90,7 @@ namespace UnityEditor
         /// <summary>What the editor does by itself when it comes to the front.</summary>
         public static void Refresh()
         {
+            Folders.UnionWith(Directory.GetDirectories(Application.dataPath, "*", SearchOption.AllDirectories).Select(Relative));
             foreach (string file in Directory.GetFiles(Application.dataPath, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".meta")))
                 Waiting.Add(Relative(file));
             ImportWaiting();
@@ -130,8 +131,8 @@ namespace UnityEditor
             string onDisk = OnDisk(path);
             if (Directory.Exists(onDisk))
                 return Folders.Add(path);
-            if (!Folders.Contains(Path.GetDirectoryName(path).Replace('\\', '/')))
-                Folders.Add(Path.GetDirectoryName(path).Replace('\\', '/'));
+            if (!IsValidFolder(Path.GetDirectoryName(path)))
+                throw new InvalidOperationException("its folder was not imported: " + path);
             if (!File.Exists(onDisk))
                 throw new FileNotFoundException("cannot import", path);
             string bytes = Convert.ToBase64String(File.ReadAllBytes(onDisk));

@@ -93,6 +93,16 @@ namespace Impasto.Tests
         }
 
         [Test]
+        public void AVariantThatIsUpscaledOnlyIsNotFollowed()
+        {
+            project.Picture("wall.x2.png", 0);
+            project.Sidecar("wall.png", "base_color", "wall",
+                SidecarWriter.Variant("x2", "", project.Map("wall.x2.png", 0, "base_color", 8)),
+                SidecarWriter.Variant("night", "night", project.Map("wall.night.png", 0, "base_color", 8)));
+            CollectionAssert.AreEqual(new[] { "Assign Assets/wall.night.png" }, Assigned(Choices.None, Showing("Assets/wall.png", "")));
+        }
+
+        [Test]
         public void TheMaterialsChoiceGoesBeforeTheProjects()
         {
             project.Picture("wall.scream.png", 0);
@@ -123,6 +133,7 @@ namespace Impasto.Tests
             Wall(1, "night");
             CollectionAssert.IsEmpty(Assigned(Choices.None, Showing("Assets/wall.night.png", "Assets/wall.png")));
             CollectionAssert.IsEmpty(Assigned(Choices.None, Showing("Assets/wall.png", "")));
+            CollectionAssert.IsEmpty(Assigned(Choices.None, Showing("Assets/wall.night.png", "Assets/wall.png"), Showing("Assets/wall.png", "")));
         }
 
         [Test]
