@@ -41,37 +41,63 @@ namespace Impasto.Core
         /// <summary>How many files were read to the end.</summary>
         public int Hashed { get; private set; }
 
-        /// <summary>What is known of a file that is there, hashed anew where it changed; null for one that is not there.</summary>
+        /// <summary>What is known of the files that are there, hashed anew where they changed, on half of the cores.</summary>
+        public IReadOnlyList<HashedFile> Look(IEnumerable<string> paths)
+        {
+            return paths.AsParallel().AsOrdered()
+                .WithDegreeOfParallelism(Math.Max(1, Environment.ProcessorCount / 2))
+                .Select(Look).Where(file => file != null).ToList();
+        }
+
+        /// <summary>Null for a file that is not there.</summary>
         public HashedFile Look(string path)
         {
             var file = new FileInfo(ProjectPath.OnDisk(root, path));
-            HashedFile known;
-            seen.TryGetValue(path, out known);
             try
             {
-                if (!file.Exists)
-                {
-                    seen.Remove(path);
-                    return null;
-                }
-                long size = file.Length, ticks = file.LastWriteTimeUtc.Ticks;
-                bool isSame = known != null && known.Size == size && known.Ticks == ticks;
-                if (isSame && !young.Contains(path))
-                    return known;
-                if ((DateTime.UtcNow - file.LastWriteTimeUtc).Duration() < Coarsest)
-                    young.Add(path);
-                else
-                    young.Remove(path);
-                string sha256 = Sha256(file);
-                Hashed++;
-                if (!isSame || known.Sha256 != sha256)
-                    seen[path] = known = new HashedFile(path, size, ticks, sha256);
-                return known;
+                if (file.Exists)
+                    return Known(path, file) ?? Hash(path, file);
             }
             catch (Exception error) when (error is IOException || error is UnauthorizedAccessException)
             {
                 return null; // it is being replaced; the next look sees it
             }
+            lock (seen)
+                seen.Remove(path);
+            return null;
+        }
+
+        /// <summary>Null for a file that has to be read.</summary>
+        HashedFile Known(string path, FileInfo file)
+        {
+            lock (seen)
+            {
+                HashedFile known;
+                return !young.Contains(path) && seen.TryGetValue(path, out known) && IsSame(known, file) ? known : null;
+            }
+        }
+
+        HashedFile Hash(string path, FileInfo file)
+        {
+            var hashed = new HashedFile(path, file.Length, file.LastWriteTimeUtc.Ticks, Sha256(file));
+            lock (seen)
+            {
+                Hashed++;
+                if ((DateTime.UtcNow - file.LastWriteTimeUtc).Duration() < Coarsest)
+                    young.Add(path);
+                else
+                    young.Remove(path);
+                HashedFile known;
+                if (seen.TryGetValue(path, out known) && IsSame(known, file) && known.Sha256 == hashed.Sha256)
+                    return known;
+                seen[path] = hashed;
+                return hashed;
+            }
+        }
+
+        static bool IsSame(HashedFile known, FileInfo file)
+        {
+            return known.Size == file.Length && known.Ticks == file.LastWriteTimeUtc.Ticks;
         }
 
         static string Sha256(FileInfo file)

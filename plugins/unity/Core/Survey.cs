@@ -32,24 +32,17 @@ namespace Impasto.Core
             var files = new Dictionary<string, HashedFile>();
             var sidecars = new List<Sidecar>();
             var broken = new List<string>();
-            foreach (string path in SidecarFinder.Find(root, folder))
+            foreach (HashedFile file in gate.Look(SidecarFinder.Find(root, folder)))
             {
-                HashedFile file = gate.Look(path);
-                if (file == null)
-                    continue;
-                files[path] = file;
+                files[file.Path] = file;
                 Reading reading = Read(file);
                 if (reading.Sidecar != null)
                     sidecars.Add(reading.Sidecar);
                 else
                     broken.Add(reading.Problem);
             }
-            foreach (string path in sidecars.SelectMany(Listed))
-            {
-                HashedFile file = files.ContainsKey(path) ? null : gate.Look(path);
-                if (file != null)
-                    files[path] = file;
-            }
+            foreach (HashedFile file in gate.Look(sidecars.SelectMany(Listed).Where(path => !files.ContainsKey(path)).Distinct().ToList()))
+                files[file.Path] = file;
             foreach (string gone in readings.Keys.Where(path => !files.ContainsKey(path)).ToList())
                 readings.Remove(gone);
 

@@ -33,8 +33,7 @@ namespace Impasto.Companion
         static void Fill(SidecarAsset asset, Sidecar sidecar)
         {
             var gate = new HashGate(Project.Root, new HashedFile[0]);
-            List<HashedFile> files = sidecar.Maps.Select(map => sidecar.PathOf(map.File)).Distinct()
-                .Select(gate.Look).Where(file => file != null).ToList();
+            IReadOnlyList<HashedFile> files = gate.Look(sidecar.Maps.Select(map => sidecar.PathOf(map.File)).Distinct());
             var found = new Found(new[] { sidecar }, new string[0], files);
             asset.source = sidecar.Source.File;
             asset.material = sidecar.Source.Material;
