@@ -38,7 +38,10 @@ namespace Impasto.Core
             Project = project;
             Follow = follow;
             this.materials = materials;
-            Placed = placed.OrderBy(one => one.Holder + " " + one.Property, StringComparer.Ordinal).ToList();
+            Placed = placed.GroupBy(one => one.Holder + " " + one.Property)
+                .OrderBy(same => same.Key, StringComparer.Ordinal)
+                .Select(same => same.Last()) // a merge of two people's files can hold one twice
+                .ToList();
         }
 
         /// <summary>Empty where nothing was chosen for the material.</summary>

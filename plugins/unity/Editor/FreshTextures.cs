@@ -1,6 +1,6 @@
-using System;
 using System.IO;
 using Impasto.Core;
+using UnityEngine;
 
 namespace Impasto.Companion
 {
@@ -31,7 +31,7 @@ namespace Impasto.Companion
 
         static string NoteOf(string path)
         {
-            return ProjectPath.OnDisk(Project.Root, Folder + "/" + Uri.EscapeDataString(path));
+            return ProjectPath.OnDisk(Project.Root, Folder + "/" + Hash128.Compute(path));
         }
     }
 }

@@ -15,13 +15,15 @@ namespace Impasto.Companion
         internal static IReadOnlyList<Slot> Gather(Found found, Choices choices)
         {
             var sources = new HashSet<string>(found.Sidecars.Select(sidecar => sidecar.SourcePath));
+            // what the editor knows of a material is what was saved, which may show either
+            var listed = new HashSet<string>(sources.Concat(found.Sidecars.SelectMany(sidecar => sidecar.Maps.Select(map => sidecar.PathOf(map.File)))));
             Dictionary<string, Placed> placed = choices.Placed.ToDictionary(one => one.Holder + one.Property);
             var holders = new HashSet<string>(choices.Placed.Select(one => one.Holder));
             var slots = new List<Slot>();
             foreach (string guid in AssetDatabase.FindAssets("t:Material", new[] { Project.Assets }).Distinct())
             {
                 string path = AssetDatabase.GUIDToAssetPath(guid);
-                if (!path.EndsWith(Extension) || !(holders.Contains(guid) || AssetDatabase.GetDependencies(path, false).Any(sources.Contains)))
+                if (!path.EndsWith(Extension) || !(holders.Contains(guid) || AssetDatabase.GetDependencies(path, false).Any(listed.Contains)))
                     continue; // most of a project's materials need not be loaded
                 var material = AssetDatabase.LoadAssetAtPath<Material>(path);
                 if (material != null)

@@ -69,10 +69,11 @@ namespace Impasto.Companion
         /// <summary>Called while Unity imports, so nothing is done here but to remember.</summary>
         internal static void AssetsChanged(string[] imported)
         {
+            List<string> fresh = imported.Where(FreshTextures.Take).ToList();
             if (survey == null)
                 return;
             isDue = isDue || imported.Any(path => path.EndsWith(".mat", StringComparison.Ordinal));
-            Fresh.AddRange(imported.Where(FreshTextures.Take));
+            Fresh.AddRange(fresh);
         }
 
         static bool IsBusy

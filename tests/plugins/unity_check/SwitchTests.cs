@@ -119,6 +119,17 @@ namespace Impasto.Tests
         }
 
         [Test]
+        public void AMaterialThatWasSavedWithAVariantCanBeSwitchedBackAndForth()
+        {
+            Night("wall", 0);
+            Look();
+            AssetDatabase.ImportAsset("Assets/brick.mat", ImportAssetOptions.ForceUpdate);
+            Choose(choices => choices.WithProject(ShownFiles.Original));
+            Choose(choices => choices.WithProject("night"));
+            Assert.AreEqual("wall.night.png", Shows(brick));
+        }
+
+        [Test]
         public void AMaterialMadeLaterShowsTheVariantToo()
         {
             Night("wall", 0);

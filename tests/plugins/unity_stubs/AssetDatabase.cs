@@ -12,19 +12,13 @@ using Object = UnityEngine.Object;
 
 namespace UnityEditor
 {
-    [Flags]
-    public enum ImportAssetOptions
-    {
-        Default = 0,
-        ForceUpdate = 1,
-    }
-
     public sealed class AssetDatabase
     {
         static readonly Dictionary<string, Object> Assets = new Dictionary<string, Object>();
         static readonly Dictionary<string, AssetImporter> Importers = new Dictionary<string, AssetImporter>();
         static readonly Dictionary<string, string> Bytes = new Dictionary<string, string>();
         static readonly Dictionary<string, string> Guids = new Dictionary<string, string>();
+        static readonly Dictionary<string, string[]> Saved = new Dictionary<string, string[]>();
         static readonly HashSet<string> Folders = new HashSet<string>();
         static readonly List<string> Waiting = new List<string>();
         static readonly HashSet<string> Forced = new HashSet<string>();
@@ -145,6 +139,8 @@ namespace UnityEditor
                 ImportScripted(path);
             else if (path.EndsWith(".png"))
                 ImportTexture(path, isNew);
+            else if (path.EndsWith(".mat"))
+                NoteSaved(path);
             if (isNew)
                 File.WriteAllText(onDisk + ".meta", "guid: " + AssetPathToGUID(path));
             return true;
@@ -198,6 +194,14 @@ namespace UnityEditor
         {
             Assets[path] = asset;
             File.WriteAllText(OnDisk(path), "material");
+            NoteSaved(path);
+        }
+
+        /// <summary>Only what is saved is known of a material's dependencies.</summary>
+        static void NoteSaved(string path)
+        {
+            var material = (Material)Assets[path];
+            Saved[path] = material.Textures.Values.Select(GetAssetPath).Where(one => one != "").ToArray();
         }
 
         public static bool DeleteAsset(string path)
@@ -261,8 +265,7 @@ namespace UnityEditor
 
         public static string[] GetDependencies(string pathName, bool recursive)
         {
-            var material = (Material)Assets[pathName];
-            return material.Textures.Values.Select(GetAssetPath).Where(path => path != "").ToArray();
+            return Saved[pathName];
         }
 
         public static bool IsOpenForEdit(Object assetObject)

@@ -20,6 +20,12 @@ namespace UnityEditor
         }
     }
 
+    public enum ImportAssetOptions
+    {
+        Default = 0,
+        ForceUpdate = 1,
+    }
+
     public enum TextureImporterType
     {
         Default = 0,

@@ -127,6 +127,21 @@ namespace UnityEngine
         }
     }
 
+    public struct Hash128
+    {
+        string text;
+
+        public static Hash128 Compute(string data)
+        {
+            return new Hash128 { text = BitConverter.ToString(System.Text.Encoding.UTF8.GetBytes(data)) };
+        }
+
+        public override string ToString()
+        {
+            return text;
+        }
+    }
+
     public enum FilterMode
     {
         Point = 0,

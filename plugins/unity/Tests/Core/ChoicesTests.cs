@@ -33,6 +33,14 @@ namespace Impasto.Tests
         }
 
         [Test]
+        public void APropertyThatAMergeLeftTwiceIsOne()
+        {
+            string row = "{\"holder\": \"h\", \"property\": \"_MainTex\", \"source\": \"s\", \"shows\": \"v1\"}";
+            Choices merged = Choices.FromText("file", "{\"follow\": true, \"placed\": [" + row + ", " + row.Replace("v1", "v2") + "]}");
+            Assert.AreEqual("v2", merged.Placed.Single().Shows);
+        }
+
+        [Test]
         public void AFileInConflictIsRefusedRatherThanOverwritten()
         {
             foreach (string text in new[] { "<<<<<<< HEAD\n{}", "[]", "{\"materials\": [1]}" })
