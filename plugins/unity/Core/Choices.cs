@@ -26,7 +26,8 @@ namespace Impasto.Core
     /// <summary>What the users of a project chose, remembered by a variant's id, and where variants were put.</summary>
     public sealed class Choices
     {
-        public static readonly Choices None = new Choices("", true, new SortedDictionary<string, string>(StringComparer.Ordinal), new Placed[0]);
+        public static readonly Choices None = new Choices(
+            "", true, new SortedDictionary<string, string>(StringComparer.Ordinal), new Placed[0]);
 
         public readonly string Project;
         public readonly bool Follow;
@@ -82,9 +83,9 @@ namespace Impasto.Core
             var text = new StringBuilder("{\n");
             text.Append("  \"follow\": ").Append(Follow ? "true" : "false").Append(",\n");
             text.Append("  \"project\": ").Append(Json.Quote(Project)).Append(",\n");
-            Rows(text, "materials", materials.Select(one => Row("material", one.Key, "show", one.Value))).Append(",\n");
+            Rows(text, "materials", materials.Select(one => Json.Row("material", one.Key, "show", one.Value))).Append(",\n");
             Rows(text, "placed", Placed.Select(one =>
-                Row("holder", one.Holder, "property", one.Property, "source", one.Source, "shows", one.Shows)));
+                Json.Row("holder", one.Holder, "property", one.Property, "source", one.Source, "shows", one.Shows)));
             return text.Append("\n}\n").ToString();
         }
 
@@ -110,7 +111,8 @@ namespace Impasto.Core
                 fields.TextOr("project", ""),
                 fields.Flag("follow"),
                 materials,
-                fields.Rows("placed").Select(row => new Placed(row.Text("holder"), row.Text("property"), row.Text("source"), row.Text("shows"))));
+                fields.Rows("placed").Select(row => new Placed(
+                    row.Text("holder"), row.Text("property"), row.Text("source"), row.Text("shows"))));
         }
 
         static string KeyOf(MaterialGroup material)
@@ -122,14 +124,6 @@ namespace Impasto.Core
         {
             string inner = string.Join(",\n", rows.Select(row => "    " + row));
             return text.Append("  ").Append(Json.Quote(name)).Append(inner == "" ? ": []" : ": [\n" + inner + "\n  ]");
-        }
-
-        static string Row(params string[] namesAndValues)
-        {
-            var parts = new List<string>();
-            for (int i = 0; i < namesAndValues.Length; i += 2)
-                parts.Add(Json.Quote(namesAndValues[i]) + ": " + Json.Quote(namesAndValues[i + 1]));
-            return "{" + string.Join(", ", parts) + "}";
         }
     }
 }

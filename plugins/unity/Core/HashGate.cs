@@ -102,8 +102,9 @@ namespace Impasto.Core
 
         static string Sha256(FileInfo file)
         {
+            const FileShare all = FileShare.ReadWrite | FileShare.Delete; // the daemon may replace it meanwhile
             using (var hash = SHA256.Create())
-            using (var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 20))
+            using (var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, all, 1 << 20))
                 return string.Concat(hash.ComputeHash(stream).Select(part => part.ToString("x2")));
         }
     }

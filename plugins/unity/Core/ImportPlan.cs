@@ -23,7 +23,10 @@ namespace Impasto.Core
         public readonly Slot Slot;
         public readonly string Source;
 
-        /// <summary>Sha256 is of the bytes to import; Slot and Source are set for Assign only, Settings for FirstSettings.</summary>
+        /// <summary>
+        /// Sha256 is of the bytes to import. Settings is set for FirstSettings, Slot for Assign, Source (of what Path is an
+        /// output, or itself) for both.
+        /// </summary>
         public PlannedAction(ActionKind kind, string path, string sha256)
         {
             Kind = kind;
@@ -31,9 +34,10 @@ namespace Impasto.Core
             Sha256 = sha256;
         }
 
-        public PlannedAction(string path, TextureSettings settings) : this(ActionKind.FirstSettings, path, null)
+        public PlannedAction(string path, TextureSettings settings, string source) : this(ActionKind.FirstSettings, path, null)
         {
             Settings = settings;
+            Source = source;
         }
 
         public PlannedAction(string path, Slot slot, string source) : this(ActionKind.Assign, path, null)
@@ -91,13 +95,15 @@ namespace Impasto.Core
         /// <summary>Files whose bytes are the recorded ones, and sidecars, readable or not: their importer says why not.</summary>
         static IEnumerable<PlannedAction> Imports(Found found, ImportRecord imported)
         {
-            IEnumerable<string> arrived = found.Sidecars.SelectMany(sidecar => sidecar.Maps
+            IEnumerable<string> maps = found.Sidecars.SelectMany(sidecar => sidecar.Maps
                 .Where(map => found.ArrivalOf(sidecar, map) == Arrival.Arrived)
-                .Select(map => sidecar.PathOf(map.File))
-                .Concat(found.ArrivalOf(sidecar.SourcePath, sidecar.Source.Sha256) == Arrival.Arrived ? new[] { sidecar.SourcePath } : new string[0]));
+                .Select(map => sidecar.PathOf(map.File)));
+            IEnumerable<string> sources = found.Sidecars
+                .Where(sidecar => found.ArrivalOf(sidecar.SourcePath, sidecar.Source.Sha256) == Arrival.Arrived)
+                .Select(sidecar => sidecar.SourcePath);
             IEnumerable<string> sidecars = found.Files.Select(file => file.Path)
                 .Where(path => path.EndsWith(SidecarFinder.Suffix, StringComparison.Ordinal));
-            foreach (string path in arrived.Concat(sidecars).Distinct())
+            foreach (string path in maps.Concat(sources).Concat(sidecars).Distinct())
             {
                 string before = imported.HashOf(path), now = found.HashOf(path);
                 if (before != now)
@@ -111,7 +117,7 @@ namespace Impasto.Core
                 return new PlannedAction[0];
             return found.Sidecars
                 .SelectMany(sidecar => sidecar.Maps.Where(map => found.ArrivalOf(sidecar, map) == Arrival.Arrived)
-                    .Select(map => new PlannedAction(sidecar.PathOf(map.File), new TextureSettings(map))))
+                    .Select(map => new PlannedAction(sidecar.PathOf(map.File), new TextureSettings(map), sidecar.SourcePath)))
                 .Where(action => newcomers.Contains(action.Path))
                 .GroupBy(action => action.Path)
                 .Select(same => same.First());
@@ -121,7 +127,9 @@ namespace Impasto.Core
         static IEnumerable<PlannedAction> LetGo(Found found, ImportRecord imported)
         {
             var there = new HashSet<string>(found.Files.Select(file => file.Path));
-            return imported.Paths.Where(path => !there.Contains(path)).Select(path => new PlannedAction(ActionKind.LetGo, path, null));
+            return imported.Paths
+                .Where(path => !there.Contains(path))
+                .Select(path => new PlannedAction(ActionKind.LetGo, path, null));
         }
 
         static IEnumerable<PlannedAction> Assignments(Found found, Choices choices, IReadOnlyList<Slot> slots)

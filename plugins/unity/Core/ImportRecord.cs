@@ -47,12 +47,10 @@ namespace Impasto.Core
         public string ToText(IEnumerable<HashedFile> hashed)
         {
             var text = new StringBuilder("{\"imported\": [");
-            text.Append(string.Join(",", Paths.Select(path =>
-                "\n{\"path\": " + Json.Quote(path) + ", \"sha256\": " + Json.Quote(imported[path]) + "}")));
+            text.Append(string.Join(",", Paths.Select(path => Row("path", path, "sha256", imported[path]))));
             text.Append("],\n\"hashed\": [");
-            text.Append(string.Join(",", hashed.Select(file =>
-                "\n{\"path\": " + Json.Quote(file.Path) + ", \"size\": " + Json.Quote(file.Size.ToString(CultureInfo.InvariantCulture))
-                + ", \"ticks\": " + Json.Quote(file.Ticks.ToString(CultureInfo.InvariantCulture)) + ", \"sha256\": " + Json.Quote(file.Sha256) + "}")));
+            text.Append(string.Join(",", hashed.Select(file => Row(
+                "path", file.Path, "size", Whole(file.Size), "ticks", Whole(file.Ticks), "sha256", file.Sha256))));
             return text.Append("]}\n").ToString();
         }
 
@@ -61,21 +59,34 @@ namespace Impasto.Core
         {
             try
             {
-                var fields = new Fields("Library", "", Json.Parse(text) as Dictionary<string, object> ?? new Dictionary<string, object>());
+                object document = Json.Parse(text);
+                var fields = new Fields("Library", "", document as Dictionary<string, object> ?? new Dictionary<string, object>());
                 hashed = fields.Rows("hashed").Select(row => new HashedFile(
                     row.Text("path"), Whole(row.Text("size")), Whole(row.Text("ticks")), row.Text("sha256"))).ToList();
                 return new ImportRecord(fields.Rows("imported").ToDictionary(row => row.Text("path"), row => row.Text("sha256")));
             }
-            catch (Exception error) when (error is JsonError || error is SidecarError || error is FormatException || error is ArgumentException)
+            catch (Exception error) when (error is JsonError || error is SidecarError || error is FormatException
+                || error is OverflowException || error is ArgumentException)
             {
                 hashed = new HashedFile[0];
                 return Empty;
             }
         }
 
+        static string Row(params string[] namesAndValues)
+        {
+            return "\n" + Json.Row(namesAndValues);
+        }
+
+        // as text, for a double does not hold a time's ticks
+        static string Whole(long number)
+        {
+            return number.ToString(CultureInfo.InvariantCulture);
+        }
+
         static long Whole(string text)
         {
-            return long.Parse(text, CultureInfo.InvariantCulture); // a double does not hold a time's ticks
+            return long.Parse(text, CultureInfo.InvariantCulture);
         }
     }
 }

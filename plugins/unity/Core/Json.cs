@@ -54,6 +54,15 @@ namespace Impasto.Core
             return quoted.Append('"').ToString();
         }
 
+        /// <summary>An object of texts: name, value, name, value.</summary>
+        public static string Row(params string[] namesAndValues)
+        {
+            var parts = new List<string>();
+            for (int i = 0; i < namesAndValues.Length; i += 2)
+                parts.Add(Quote(namesAndValues[i]) + ": " + Quote(namesAndValues[i + 1]));
+            return "{" + string.Join(", ", parts) + "}";
+        }
+
         object Value()
         {
             if (at >= text.Length)
@@ -142,8 +151,8 @@ namespace Impasto.Core
             if (place >= 0)
                 return "\"\\/\b\f\n\r\t"[place];
             int code;
-            if (at + 4 < text.Length && text[at] == 'u'
-                && int.TryParse(text.Substring(at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out code))
+            string hex = at + 4 < text.Length && text[at] == 'u' ? text.Substring(at + 1, 4) : "";
+            if (int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out code))
             {
                 at += 4;
                 return (char)code;

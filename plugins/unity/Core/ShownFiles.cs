@@ -20,7 +20,7 @@ namespace Impasto.Core
         public static IReadOnlyList<MaterialGroup> Of(IEnumerable<Sidecar> sidecars)
         {
             return sidecars
-                .GroupBy(one => one.Folder + "\n" + one.Source.Material + "\n" + (one.Source.Material == "" ? one.Source.File : ""))
+                .GroupBy(one => one.Folder + "\n" + one.Source.Material + "\n" + (one.Source.Material == "" ? one.Path : ""))
                 .Select(group => new MaterialGroup(group.First().Folder, NameOf(group.First()), group.ToList()))
                 .ToList();
         }

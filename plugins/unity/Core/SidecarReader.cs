@@ -111,9 +111,10 @@ namespace Impasto.Core
         internal string File()
         {
             string file = Text("file");
-            if (!ProjectPath.StaysInside(file))
-                throw new SidecarError(path + ": names '" + file.Replace("\0", "\\0").Replace('\n', ' ') + "', which is not inside its folder");
-            return file;
+            if (ProjectPath.StaysInside(file))
+                return file;
+            string told = file.Replace("\0", "\\0").Replace('\n', ' ');
+            throw new SidecarError(path + ": names '" + told + "', which is not inside its folder");
         }
 
         internal Fields Inner(string name)
@@ -129,14 +130,16 @@ namespace Impasto.Core
             var rows = Value(name) as List<object>;
             if (rows == null || rows.Any(row => !(row is Dictionary<string, object>)))
                 throw Wrong(name, "a list of objects");
-            return rows.Select((row, at) => new Fields(path, place + name + "." + at + ".", (Dictionary<string, object>)row));
+            return rows.Cast<Dictionary<string, object>>().Select((row, at) => new Fields(path, place + name + "." + at + ".", row));
         }
 
         internal static string Told(object value)
         {
             if (value == null)
                 return "absent";
-            return value is string text ? "'" + text.Replace('\n', ' ') + "'" : value is double || value is bool ? value.ToString() : "a list or an object";
+            if (value is string text)
+                return "'" + text.Replace('\n', ' ') + "'";
+            return value is double || value is bool ? value.ToString() : "a list or an object";
         }
 
         object Value(string name)

@@ -41,7 +41,8 @@ namespace Impasto.Core
                 else
                     broken.Add(reading.Problem);
             }
-            foreach (HashedFile file in gate.Look(sidecars.SelectMany(Listed).Where(path => !files.ContainsKey(path)).Distinct().ToList()))
+            List<string> listed = sidecars.SelectMany(Listed).Distinct().Where(path => !files.ContainsKey(path)).ToList();
+            foreach (HashedFile file in gate.Look(listed))
                 files[file.Path] = file;
             foreach (string gone in readings.Keys.Where(path => !files.ContainsKey(path)).ToList())
                 readings.Remove(gone);

@@ -18,7 +18,12 @@ namespace Impasto.Core
     /// <summary>Where a map belongs in the Lit and Standard shaders of HDRP, URP and the built-in pipeline.</summary>
     public static class TextureProperties
     {
-        static readonly TextureProperty[] Color = { new TextureProperty("_BaseColorMap"), new TextureProperty("_BaseMap"), new TextureProperty("_MainTex") };
+        static readonly TextureProperty[] Color =
+        {
+            new TextureProperty("_BaseColorMap"),
+            new TextureProperty("_BaseMap"),
+            new TextureProperty("_MainTex"),
+        };
         static readonly TextureProperty[] Normal =
         {
             new TextureProperty("_NormalMap", "_NORMALMAP", "_NORMALMAP_TANGENT_SPACE"),
@@ -26,7 +31,10 @@ namespace Impasto.Core
         };
         static readonly TextureProperty[] Occlusion = { new TextureProperty("_OcclusionMap", "_OCCLUSIONMAP") };
         static readonly TextureProperty[] Mask = { new TextureProperty("_MaskMap", "_MASKMAP") };
-        static readonly TextureProperty[] MetallicSmoothness = { new TextureProperty("_MetallicGlossMap", "_METALLICGLOSSMAP", "_METALLICSPECGLOSSMAP") };
+        static readonly TextureProperty[] MetallicSmoothness =
+        {
+            new TextureProperty("_MetallicGlossMap", "_METALLICGLOSSMAP", "_METALLICSPECGLOSSMAP"),
+        };
         static readonly TextureProperty[] None = { };
 
         /// <summary>

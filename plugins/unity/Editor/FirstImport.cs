@@ -24,7 +24,7 @@ namespace Impasto.Companion
             if (listed == null)
                 FreshTextures.Note(assetPath);
             else
-                TextureSetup.Apply(importer, new TextureSettings(listed.Map), AssetImporter.GetAtPath(listed.Source) as TextureImporter);
+                TextureSetup.Apply(importer, new TextureSettings(listed.Map), listed.Source);
         }
 
         static void OnPostprocessAllAssets(string[] imported, string[] deleted, string[] moved, string[] movedFrom)

@@ -71,7 +71,8 @@ namespace Impasto.Companion
             }
             open.Add(key);
             EditorGUI.indentLevel++;
-            string before = ProjectWatch.Choices.Of(material), chosen = Choice("Show", "As the project", before, new[] { material });
+            string before = ProjectWatch.Choices.Of(material);
+            string chosen = Choice("Show", "As the project", before, new[] { material });
             if (chosen != before)
                 Later(now => now.WithMaterial(material, chosen), "Choose variant of " + material.Name);
             foreach (Shown shown in rules.Of(material, wanted))

@@ -11,12 +11,15 @@ namespace Impasto.Companion
         internal static void Do(IReadOnlyList<PlannedAction> actions)
         {
             List<PlannedAction> imports = actions
-                .Where(action => action.Kind == ActionKind.Import || action.Kind == ActionKind.Reimport || action.Kind == ActionKind.FirstSettings)
+                .Where(action => action.Kind != ActionKind.LetGo && action.Kind != ActionKind.Assign)
                 .ToList();
             if (imports.Count == 0)
                 return;
-            foreach (string folder in imports.SelectMany(action => FoldersOf(action.Path)).Distinct().Where(folder => !AssetDatabase.IsValidFolder(folder)).ToList())
-                AssetDatabase.ImportAsset(folder);
+            foreach (string folder in imports.SelectMany(action => FoldersOf(action.Path)).Distinct())
+            {
+                if (!AssetDatabase.IsValidFolder(folder))
+                    AssetDatabase.ImportAsset(folder);
+            }
             AssetDatabase.StartAssetEditing();
             try
             {
@@ -39,9 +42,7 @@ namespace Impasto.Companion
             var importer = AssetImporter.GetAtPath(action.Path) as TextureImporter;
             if (importer == null)
                 return; // another kind of file, which has no such settings
-            FirstImport.Listed listed = FirstImport.FindListed(action.Path);
-            var source = listed == null ? null : AssetImporter.GetAtPath(listed.Source) as TextureImporter;
-            TextureSetup.Apply(importer, action.Settings, source);
+            TextureSetup.Apply(importer, action.Settings, action.Source);
             importer.SaveAndReimport();
         }
 

@@ -16,20 +16,23 @@ namespace Impasto.Companion
         {
             var sources = new HashSet<string>(found.Sidecars.Select(sidecar => sidecar.SourcePath));
             // what the editor knows of a material is what was saved, which may show either
-            var listed = new HashSet<string>(sources.Concat(found.Sidecars.SelectMany(sidecar => sidecar.Maps.Select(map => sidecar.PathOf(map.File)))));
+            var listed = new HashSet<string>(sources);
+            listed.UnionWith(found.Sidecars.SelectMany(sidecar => sidecar.Maps.Select(map => sidecar.PathOf(map.File))));
             Dictionary<string, Placed> placed = choices.Placed.ToDictionary(one => one.Holder + one.Property);
             var holders = new HashSet<string>(choices.Placed.Select(one => one.Holder));
             var slots = new List<Slot>();
             foreach (string guid in AssetDatabase.FindAssets("t:Material", new[] { Project.Assets }).Distinct())
             {
                 string path = AssetDatabase.GUIDToAssetPath(guid);
-                if (!path.EndsWith(Extension) || !(holders.Contains(guid) || AssetDatabase.GetDependencies(path, false).Any(listed.Contains)))
+                if (!path.EndsWith(Extension))
+                    continue;
+                if (!holders.Contains(guid) && !AssetDatabase.GetDependencies(path, false).Any(listed.Contains))
                     continue; // most of a project's materials need not be loaded
                 var material = AssetDatabase.LoadAssetAtPath<Material>(path);
                 if (material != null)
-                    slots.AddRange(material.GetTexturePropertyNames().Select(property => SlotOf(material, guid, property, placed)).Where(slot => slot != null));
+                    slots.AddRange(material.GetTexturePropertyNames().Select(property => SlotOf(material, guid, property, placed)));
             }
-            return slots.Where(slot => slot.Source != "" || sources.Contains(slot.File)).ToList();
+            return slots.Where(slot => slot != null && (slot.Source != "" || sources.Contains(slot.File))).ToList();
         }
 
         /// <summary>Null for a property that shows nothing, or what the user has put there since.</summary>
@@ -97,14 +100,19 @@ namespace Impasto.Companion
         static bool IsShown(Placed one)
         {
             var material = AssetDatabase.LoadAssetAtPath<Material>(AssetDatabase.GUIDToAssetPath(one.Holder));
-            return material != null && AssetDatabase.GetAssetPath(material.GetTexture(one.Property)) == AssetDatabase.GUIDToAssetPath(one.Shows);
+            return material != null
+                && AssetDatabase.GetAssetPath(material.GetTexture(one.Property)) == AssetDatabase.GUIDToAssetPath(one.Shows);
         }
 
         /// <summary>Gives the other maps of a material to those of Unity that show its base colour and have none there.</summary>
         internal static void LinkMaps(MaterialGroup group, IReadOnlyList<Slot> slots, string step)
         {
-            var leading = new HashSet<string>(group.Sidecars.Where(one => one.Source.Role == "base_color").Select(one => one.SourcePath));
-            foreach (string holder in slots.Where(slot => leading.Contains(slot.Source == "" ? slot.File : slot.Source)).Select(slot => slot.Holder).Distinct())
+            var leading = new HashSet<string>(
+                group.Sidecars.Where(one => one.Source.Role == "base_color").Select(one => one.SourcePath));
+            IEnumerable<string> holders = slots
+                .Where(slot => leading.Contains(slot.Source == "" ? slot.File : slot.Source))
+                .Select(slot => slot.Holder);
+            foreach (string holder in holders.Distinct())
             {
                 var material = AssetDatabase.LoadAssetAtPath<Material>(AssetDatabase.GUIDToAssetPath(holder));
                 foreach (Sidecar sidecar in group.Sidecars.Where(one => !leading.Contains(one.SourcePath)))
@@ -119,7 +127,9 @@ namespace Impasto.Companion
             TextureProperty property = TextureProperties.For(sidecar.Source.Role, like == null ? "" : like.Channels)
                 .FirstOrDefault(one => material.HasProperty(one.Name));
             var texture = AssetDatabase.LoadAssetAtPath<Texture>(sidecar.SourcePath);
-            if (property == null || texture == null || material.GetTexture(property.Name) != null || !AssetDatabase.IsOpenForEdit(material))
+            if (property == null || texture == null || material.GetTexture(property.Name) != null)
+                return;
+            if (!AssetDatabase.IsOpenForEdit(material))
                 return;
             Undo.RecordObject(material, step);
             material.SetTexture(property.Name, texture);

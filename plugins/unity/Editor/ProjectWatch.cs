@@ -78,7 +78,11 @@ namespace Impasto.Companion
 
         static bool IsBusy
         {
-            get { return EditorApplication.isCompiling || EditorApplication.isUpdating || EditorApplication.isPlayingOrWillChangePlaymode; }
+            get
+            {
+                return EditorApplication.isCompiling || EditorApplication.isUpdating
+                    || EditorApplication.isPlayingOrWillChangePlaymode;
+            }
         }
 
         static void Tick()
@@ -150,7 +154,8 @@ namespace Impasto.Companion
 
         static void Carry(Found found, string step, List<string> problems)
         {
-            IReadOnlyList<PlannedAction> actions = ImportPlan.Make(found, Choices, record, new EditorFacts(Slots, Untouched()));
+            var facts = new EditorFacts(Slots, Untouched());
+            IReadOnlyList<PlannedAction> actions = ImportPlan.Make(found, Choices, record, facts);
             if (actions.Count == 0)
                 return;
             ImportRun.Do(actions);

@@ -10,9 +10,9 @@ namespace Impasto.Companion
         const int UnitysDefault = 2048;
         const int Largest = 16384;
 
-        /// <summary>source: the importer of the original, null where it has none yet.</summary>
-        internal static void Apply(TextureImporter importer, TextureSettings settings, TextureImporter source)
+        internal static void Apply(TextureImporter importer, TextureSettings settings, string sourcePath)
         {
+            var source = AssetImporter.GetAtPath(sourcePath) as TextureImporter; // null while it is not imported
             importer.textureType = TypeOf(settings, source); // first: it resets what follows
             importer.sRGBTexture = settings.ColorSpace == "srgb";
             importer.alphaSource = settings.Alpha == "none" && settings.Kind != TextureKind.Data
@@ -22,7 +22,7 @@ namespace Impasto.Companion
             importer.wrapModeU = WrapOf(settings.WrapU);
             importer.wrapModeV = WrapOf(settings.WrapV);
             importer.filterMode = settings.Filter == "nearest" ? FilterMode.Point : FilterMode.Bilinear;
-            importer.maxTextureSize = Mathf.Clamp(settings.MaxSize, UnitysDefault, Largest); // the default would shrink an upscale
+            importer.maxTextureSize = Mathf.Clamp(settings.MaxSize, UnitysDefault, Largest); // else it shrinks an upscale
             if (settings.Kind == TextureKind.Normal)
                 importer.flipGreenChannel = settings.NormalY == "-";
             if (importer.textureType == TextureImporterType.Sprite)

@@ -48,6 +48,17 @@ namespace Impasto.Tests
         }
 
         [Test]
+        public void AnOutputThatWentAlongWithItsSidecarIsLetGoBeforeUnityNotices()
+        {
+            Night("wall", 0);
+            Look();
+            project.Delete("wall.night.png");
+            project.Delete("wall.png.impasto");
+            Look();
+            Assert.AreEqual("wall.png", Shows(brick));
+        }
+
+        [Test]
         public void WhatAUserPutThereByHandStays()
         {
             Night("wall", 0);
