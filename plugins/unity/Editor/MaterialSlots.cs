@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -24,7 +25,7 @@ namespace Impasto.Companion
             foreach (string guid in AssetDatabase.FindAssets("t:Material", new[] { Project.Assets }).Distinct())
             {
                 string path = AssetDatabase.GUIDToAssetPath(guid);
-                if (!path.EndsWith(Extension))
+                if (!path.EndsWith(Extension, StringComparison.Ordinal))
                     continue;
                 if (!holders.Contains(guid) && !AssetDatabase.GetDependencies(path, false).Any(listed.Contains))
                     continue; // most of a project's materials need not be loaded

@@ -1,11 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using Impasto.Core;
 using UnityEditor;
 using UnityEngine;
+using Debug = UnityEngine.Debug;
 
 namespace Impasto.Companion
 {
@@ -25,7 +27,7 @@ namespace Impasto.Companion
         static Found planned;
         static bool isDue;
         static double nextLook;
-        static double lookBegan;
+        static double lookSeconds; // of the look itself: an editor in the background fetches it late
         static double changedAt;
 
         /// <summary>The look that goes on now; null between looks.</summary>
@@ -98,19 +100,26 @@ namespace Impasto.Companion
             {
                 if (now < nextLook)
                     return;
-                lookBegan = now;
-                Looking = Task.Run(() => survey.Look());
+                Looking = Task.Run(() => Timed(survey));
             }
             else if (Looking.IsCompleted)
             {
                 Task<Found> look = Looking;
                 Looking = null;
-                nextLook = now + Math.Max(Pause, PauseForWork * (now - lookBegan));
+                nextLook = now + Math.Max(Pause, PauseForWork * lookSeconds);
                 if (look.IsFaulted)
                     Debug.LogException(look.Exception);
                 else
                     Take(look.Result, now);
             }
+        }
+
+        static Found Timed(Survey survey)
+        {
+            var watch = Stopwatch.StartNew();
+            Found found = survey.Look();
+            lookSeconds = watch.Elapsed.TotalSeconds;
+            return found;
         }
 
         static void Take(Found found, double now)

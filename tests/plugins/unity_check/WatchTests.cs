@@ -114,6 +114,17 @@ namespace Impasto.Tests
         }
 
         [Test]
+        public void AnEditorInTheBackgroundThatFetchesALookLateLooksNoLessOften()
+        {
+            EditorApplication.Turn(60);
+            ProjectWatch.Looking.Wait();
+            EditorApplication.Turn(30);
+            EditorApplication.Turn(30);
+            Assert.IsTrue(ProjectWatch.Looking != null);
+            ProjectWatch.Looking.Wait();
+        }
+
+        [Test]
         public void NothingIsDoneWhileTheEditorCompiles()
         {
             Night("wall", 0);
