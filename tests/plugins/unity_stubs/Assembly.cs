@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("check")]
+[assembly: InternalsVisibleTo("Impasto.Editor.Tests")]
