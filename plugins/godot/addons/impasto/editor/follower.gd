@@ -1,0 +1,115 @@
+@tool
+extends Node
+## Looks at the sidecars each second and has Godot import what came, all of it in one batch.
+
+## A look has ended, and what was to be imported is imported.
+signal settled(findings: Findings)
+signal problem_found(line: String)
+
+const Findings := preload("../core/findings.gd")
+const FirstSettings := preload("../core/first_settings.gd")
+const Imported := preload("../core/imported_bytes.gd")
+const Library := preload("../core/library.gd")
+const Snapshot := preload("../core/snapshot.gd")
+const EVERY_SECONDS := 1.0
+const NOBODY := -1
+
+## How many batches were imported since the start, and how many files in all of them.
+var batches := 0
+var files_imported := 0
+var _library := Library.new()
+var _imported: Imported
+var _first_settings: FirstSettings
+## Maps that were given settings and not yet imported with them.
+var _unapplied: Dictionary[String, ImpastoMapFile] = {}
+## Maps that were given settings since the last settled look.
+var _fresh: Dictionary[String, ImpastoMapFile] = {}
+var _task := NOBODY
+var _importing := false
+var _scanned_for: Dictionary[String, bool] = {}
+var _said: Dictionary[String, String] = {}
+
+
+func _init(record: String) -> void:
+	_imported = Imported.new(_library.gate)
+	_first_settings = FirstSettings.new(record)
+
+
+## Before the editor's first scan, so that what is new gets its settings before Godot imports it.
+func begin() -> void:
+	_fresh = _first_settings.give(_library.read().sources)
+	var timer := Timer.new()
+	timer.wait_time = EVERY_SECONDS
+	timer.autostart = true
+	timer.timeout.connect(_look)
+	add_child(timer)
+
+
+func _exit_tree() -> void:
+	_await_task()
+
+
+func _look() -> void:
+	if _importing or (_task != NOBODY and not WorkerThreadPool.is_task_completed(_task)):
+		return
+	_await_task()
+	if not EditorInterface.get_resource_filesystem().is_scanning():
+		_task = WorkerThreadPool.add_task(_look_in_thread, false, "impasto looks at sidecars")
+
+
+func _await_task() -> void:
+	if _task != NOBODY:
+		WorkerThreadPool.wait_for_task_completion(_task)
+	_task = NOBODY
+
+
+func _look_in_thread() -> void:
+	var findings := Findings.new(_library.look())
+	var given := _first_settings.give(findings.snapshot.sources)
+	_fresh.merge(given)
+	_unapplied.merge(given)
+	findings.weigh(_imported, _unapplied)
+	_take.call_deferred(findings)
+
+
+func _take(findings: Findings) -> void:
+	if not is_inside_tree():
+		return
+	_await_task()
+	_say_problems(findings.snapshot)
+	if findings.stale.is_empty():
+		findings.fresh = _fresh
+		_fresh = {}
+		settled.emit(findings)
+	elif not EditorInterface.get_resource_filesystem().is_scanning():
+		_import(findings.stale)
+
+
+func _import(paths: PackedStringArray) -> void:
+	var files := EditorInterface.get_resource_filesystem()
+	for path in paths:
+		var folder := path.get_base_dir()
+		if files.get_filesystem_path(folder) == null and not _scanned_for.has(folder):
+			_scanned_for[folder] = true
+			files.scan()
+			return
+	_importing = true
+	for path in paths:
+		_imported.trying(path)
+		_unapplied.erase(path)
+		if files.get_file_type(path) == "":
+			files.update_file(path)
+	files.reimport_files(paths)
+	_importing = false
+	batches += 1
+	files_imported += paths.size()
+	_look()
+
+
+## Each line once, until it is another.
+func _say_problems(snapshot: Snapshot) -> void:
+	for sidecar in snapshot.problems:
+		var line := snapshot.problems[sidecar]
+		if _said.get(sidecar, "") != line:
+			problem_found.emit(line)
+	_said = snapshot.problems
