@@ -12,7 +12,9 @@ func _init() -> void:
 	var snapshot := Library.new().look()
 	var sidecars: Array[Dictionary] = []
 	for path: String in snapshot.problems:
-		sidecars.append({"sidecar": _relative(path), "broken": true, "line": snapshot.problems[path]})
+		sidecars.append(
+			{"sidecar": _relative(path), "broken": true, "line": snapshot.problems[path]}
+		)
 	for source in snapshot.sources:
 		sidecars.append(_seen(source))
 	var asked: Dictionary = JSON.parse_string(FileAccess.get_file_as_string("res://asked.json"))
@@ -45,31 +47,37 @@ func _seen(source: Source) -> Dictionary:
 	for variant in source.manifest.variants:
 		var maps: Array[Dictionary] = []
 		for map in variant.maps:
-			maps.append(
+			(
+				maps
+				. append(
+					{
+						"file": map.file,
+						"use": source.arrived(map),
+						"kind": map.kind(),
+						"color_space": map.color_space,
+						"normal_y": map.normal_y,
+						"alpha": map.alpha_mode,
+						"wrap_u": map.wrap_u,
+						"wrap_v": map.wrap_v,
+						"filter": map.filter_hint,
+						"max_size": map.max_size(),
+					}
+				)
+			)
+		(
+			variants
+			. append(
 				{
-					"file": map.file,
-					"use": source.arrived(map),
-					"kind": map.kind(),
-					"color_space": map.color_space,
-					"normal_y": map.normal_y,
-					"alpha": map.alpha_mode,
-					"wrap_u": map.wrap_u,
-					"wrap_v": map.wrap_v,
-					"filter": map.filter_hint,
-					"max_size": map.max_size(),
+					"id": variant.id,
+					"status": variant.status,
+					"draft": variant.draft,
+					"error": variant.error,
+					"rule": variant.rule,
+					"reason": variant.reason,
+					"usable": source.usable(variant),
+					"maps": maps,
 				}
 			)
-		variants.append(
-			{
-				"id": variant.id,
-				"status": variant.status,
-				"draft": variant.draft,
-				"error": variant.error,
-				"rule": variant.rule,
-				"reason": variant.reason,
-				"usable": source.usable(variant),
-				"maps": maps,
-			}
 		)
 	return {
 		"sidecar": _relative(source.sidecar),

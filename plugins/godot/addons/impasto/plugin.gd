@@ -43,14 +43,20 @@ func _exit_tree() -> void:
 func choose(material_key: String, id: String) -> void:
 	var before: String = choices.materials.get(material_key, "")
 	if id != before:
-		_do_and_undo("Impasto: show %s" % id, _choose.bind(material_key, id), _choose.bind(material_key, before))
+		_do_and_undo(
+			"Impasto: show %s" % id,
+			_choose.bind(material_key, id),
+			_choose.bind(material_key, before)
+		)
 
 
 ## Undoable. An empty id: each material shows its newest variant, or the original.
 func choose_for_project(id: String) -> void:
 	var before := choices.project
 	if id != before:
-		_do_and_undo("Impasto: show %s" % id, _choose_for_project.bind(id), _choose_for_project.bind(before))
+		_do_and_undo(
+			"Impasto: show %s" % id, _choose_for_project.bind(id), _choose_for_project.bind(before)
+		)
 
 
 ## Undoable.
@@ -85,7 +91,9 @@ func _remove_dock() -> void:
 
 
 func _setup_follower() -> void:
-	follower = Follower.new(EditorInterface.get_editor_paths().get_project_settings_dir().path_join(RECORD))
+	follower = Follower.new(
+		EditorInterface.get_editor_paths().get_project_settings_dir().path_join(RECORD)
+	)
 	follower.settled.connect(_on_settled)
 	follower.problem_found.connect(_on_problem_found)
 	add_child(follower)
@@ -125,7 +133,9 @@ func _on_settled(found: Findings) -> void:
 
 
 func _dress() -> void:
-	var saved := _dresser.dress_materials(EditorInterface.get_resource_filesystem().get_filesystem())
+	var saved := _dresser.dress_materials(
+		EditorInterface.get_resource_filesystem().get_filesystem()
+	)
 	for path in saved:
 		EditorInterface.get_resource_filesystem().update_file(path)
 	var root := EditorInterface.get_edited_scene_root()
@@ -135,7 +145,7 @@ func _dress() -> void:
 
 
 func _on_problem_found(line: String) -> void:
-	push_warning("impasto: " + line)
+	print_rich("[color=orange]impasto: %s[/color]" % line.replace("[", "[lb]"))
 
 
 func _on_scene_changed(_root: Node) -> void:

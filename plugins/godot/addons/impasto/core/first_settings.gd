@@ -2,8 +2,8 @@
 extends RefCounted
 ## Gives a map its import settings once. What a user changes afterwards stays.
 ##
-## An image lands before its manifest, so that Godot may have imported it with nobody's settings: these count
-## as none. The record of what was given tells such a file from one that a user has reset.
+## An image lands before its manifest, so that Godot may have imported it with nobody's settings:
+## these count as none. The record tells such a file from one that a user has reset.
 
 const Source := preload("source.gd")
 const TextureImport := preload("texture_import.gd")
@@ -26,7 +26,11 @@ func give(sources: Array[Source]) -> Dictionary[String, ImpastoMapFile]:
 		for variant in source.manifest.variants:
 			for map in variant.maps:
 				var path := source.path(map.file)
-				if FileAccess.file_exists(path) and _is_first(path) and TextureImport.write(path, map):
+				if (
+					FileAccess.file_exists(path)
+					and _is_first(path)
+					and TextureImport.write(path, map)
+				):
 					given[path] = map
 	if not given.is_empty():
 		_remember(given.keys())

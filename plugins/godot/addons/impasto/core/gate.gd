@@ -2,7 +2,7 @@
 extends RefCounted
 ## Knows the sha256 of files and hashes them again only when they may have changed.
 
-## A file's time is told in whole seconds, so what was hashed sooner after its change is not believed.
+## Godot tells a file's time in whole seconds: what was hashed sooner is not believed.
 const SETTLED_SECONDS := 2.0
 
 var _known: Dictionary[String, Seen] = {}

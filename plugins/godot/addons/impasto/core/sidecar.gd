@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## Reads a sidecar's text. One that cannot be read becomes a manifest with a problem, never an error.
+## Reads a sidecar's text. One that cannot be read becomes a manifest with a problem.
 
 const SCHEMA := "impasto.manifest/1."
 ## What Godot reads where a text holds NUL.

@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## Which file stands in the place of another. Remembers what it has seen, so that what vanished is let go.
+## Which file stands in the place of another. What it has seen and then vanished, is let go.
 
 const Choices := preload("choices.gd")
 const Snapshot := preload("snapshot.gd")
@@ -40,7 +40,7 @@ func instead_of(path: String) -> String:
 	return shown if shown != path else ""
 
 
-## A listed file that was there a moment ago may be on its way: it is believed gone when looked at again.
+## A file that was there a moment ago may be on its way: it is gone when it is missing twice.
 static func _missing_files(before: Snapshot, now: Snapshot) -> Dictionary[String, bool]:
 	var missing: Dictionary[String, bool] = {}
 	for source in now.sources:

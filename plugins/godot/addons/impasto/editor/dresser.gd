@@ -1,6 +1,6 @@
 @tool
 extends RefCounted
-## Puts the shown file in the place of another: in materials that are files, and in the edited scene.
+## Puts the shown file in the place of another, in materials that are files and in the edited scene.
 
 const SpriteSize := preload("sprite_size.gd")
 const Verdict := preload("../core/verdict.gd")

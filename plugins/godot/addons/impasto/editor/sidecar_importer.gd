@@ -1,7 +1,8 @@
 @tool
 extends EditorImportPlugin
-## Makes an ImpastoManifest of a sidecar, so that games and tools can load it. A broken one is imported, too:
-## it says what is wrong, once, rather than failing at each start of the editor.
+## Makes an ImpastoManifest of a sidecar, so that games and tools can load it.
+##
+## A broken one is imported, too: it says what is wrong, rather than failing at each start.
 
 const Sidecar := preload("../core/sidecar.gd")
 

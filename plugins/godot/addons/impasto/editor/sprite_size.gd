@@ -11,7 +11,9 @@ static func keep_2d(sprite: Sprite2D, ratio: Vector2) -> void:
 	sprite.scale *= ratio
 	sprite.offset /= ratio
 	if sprite.region_enabled:
-		sprite.region_rect = Rect2(sprite.region_rect.position / ratio, sprite.region_rect.size / ratio)
+		sprite.region_rect = Rect2(
+			sprite.region_rect.position / ratio, sprite.region_rect.size / ratio
+		)
 	for child in sprite.get_children():
 		var placed := child as Node2D
 		if placed != null and not placed.top_level:
@@ -24,4 +26,6 @@ static func keep_3d(sprite: Sprite3D, ratio: Vector2) -> void:
 	sprite.pixel_size *= ratio.y
 	sprite.offset /= ratio
 	if sprite.region_enabled:
-		sprite.region_rect = Rect2(sprite.region_rect.position / ratio, sprite.region_rect.size / ratio)
+		sprite.region_rect = Rect2(
+			sprite.region_rect.position / ratio, sprite.region_rect.size / ratio
+		)
