@@ -11,7 +11,9 @@ func _enter_tree() -> void:
 
 
 func _take() -> void:
-	var dock: Control = EditorInterface.get_base_control().find_children("Impasto", "", true, false)[0]
+	var dock: Control = (
+		EditorInterface.get_base_control().find_children("Impasto", "", true, false)[0]
+	)
 	var tab: Control = dock
 	while not tab.get_parent() is TabContainer:
 		tab = tab.get_parent()

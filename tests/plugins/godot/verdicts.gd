@@ -1,5 +1,5 @@
 extends SceneTree
-## Prints what the companion's core sees in every sidecar of a project, and what it shows for a list of choices.
+## Writes what the companion's core sees in every sidecar, and what it shows for a list of choices.
 
 const Choices := preload("res://addons/impasto/core/choices.gd")
 const Library := preload("res://addons/impasto/core/library.gd")
@@ -34,7 +34,7 @@ func _shows(snapshot: Snapshot, row: Dictionary) -> Array[Dictionary]:
 	var key: String = "res://%s/%s" % [row["folder"], row["material"]]
 	if row["wanted"] != "":
 		choices.materials[key] = row["wanted"]
-	var group := snapshot.with_key(key)
+	var group := snapshot.groups[key]
 	var shows: Array[Dictionary] = []
 	for source in group.sources:
 		var shown := group.shown_path(source, group.shown_id(choices))

@@ -133,11 +133,11 @@ func _on_settled(found: Findings) -> void:
 
 
 func _dress() -> void:
-	var saved := _dresser.dress_materials(
-		EditorInterface.get_resource_filesystem().get_filesystem()
-	)
-	for path in saved:
-		EditorInterface.get_resource_filesystem().update_file(path)
+	var files := EditorInterface.get_resource_filesystem()
+	var changed := _dresser.mend(files.get_filesystem(), EditorInterface.get_open_scenes())
+	changed.append_array(_dresser.dress_materials(files.get_filesystem()))
+	for path in changed:
+		files.update_file(path)
 	var root := EditorInterface.get_edited_scene_root()
 	if root != null and _dresser.dress_scene(root):
 		EditorInterface.mark_scene_as_unsaved()

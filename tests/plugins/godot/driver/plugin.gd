@@ -1,12 +1,14 @@
 @tool
 extends EditorPlugin
-## Prints a line `STATE {...}` whenever something else is shown, and does what `commands/N.json` asks, in turn.
+## Prints `STATE {...}` whenever something else is shown, and does what `commands/N.json` asks.
 
 const COMPANION := "res://addons/impasto/plugin.gd"
 const EVERY_SECONDS := 0.1
 
 var _said := ""
 var _next_command := 1
+var _batches := 0
+var _files_imported := 0
 
 
 func _enter_tree() -> void:
@@ -15,6 +17,7 @@ func _enter_tree() -> void:
 	timer.autostart = true
 	timer.timeout.connect(_tick)
 	add_child(timer)
+	EditorInterface.get_resource_filesystem().resources_reimported.connect(_on_reimported)
 	print("DRIVER READY")
 
 
@@ -30,6 +33,11 @@ func _tick() -> void:
 	if state != _said:
 		_said = state
 		print("STATE ", state)
+
+
+func _on_reimported(files: PackedStringArray) -> void:
+	_batches += 1
+	_files_imported += files.size()
 
 
 func _obey(command: Dictionary) -> void:
@@ -49,6 +57,8 @@ func _obey(command: Dictionary) -> void:
 			EditorInterface.open_scene_from_path(command["scene"])
 		"save":
 			EditorInterface.save_scene()
+		"scan":
+			EditorInterface.get_resource_filesystem().scan()
 		"quit":
 			get_tree().quit()
 
@@ -59,25 +69,33 @@ func _history() -> UndoRedo:
 
 func _state() -> Dictionary:
 	var state := {"commands": _next_command - 1, "materials": {}, "sprites": {}}
-	for path in _materials("res://materials"):
+	for path in _materials("res://materials") + _materials("res://rocks"):
 		state["materials"][path] = _material(load(path) as BaseMaterial3D)
 	var root := EditorInterface.get_edited_scene_root()
 	if root != null:
 		for node: Sprite2D in root.find_children("*", "Sprite2D", true, false):
 			state["sprites"][node.name] = _sprite(node)
-	var companion := _companion()
-	if companion != null and companion.get("follower") != null:
-		state["batches"] = companion.get("follower").get("batches")
-		state["files_imported"] = companion.get("follower").get("files_imported")
+	state["batches"] = _batches
+	state["files_imported"] = _files_imported
 	return state
 
 
 func _materials(folder: String) -> PackedStringArray:
 	var found := PackedStringArray()
+	if not DirAccess.dir_exists_absolute(folder):
+		return found
 	for file in DirAccess.get_files_at(folder):
-		if file.get_extension() == "tres":
-			found.append(folder.path_join(file))
+		var path := folder.path_join(file)
+		if file.get_extension() == "tres" and _is_whole(path):
+			found.append(path)
 	return found
+
+
+func _is_whole(path: String) -> bool:
+	for dependency in ResourceLoader.get_dependencies(path):
+		if not ResourceLoader.exists(dependency.get_slice("::", 2)):
+			return ResourceLoader.has_cached(path)
+	return true
 
 
 func _material(material: BaseMaterial3D) -> Dictionary:
@@ -90,7 +108,6 @@ func _material(material: BaseMaterial3D) -> Dictionary:
 	return {
 		"slots": slots,
 		"width": albedo.get_width() if albedo != null else 0,
-		"color": _color(albedo),
 		"filter": material.texture_filter,
 		"repeat": material.texture_repeat,
 	}
@@ -103,15 +120,6 @@ func _sprite(sprite: Sprite2D) -> Dictionary:
 		"drawn": [snappedf(drawn.x, 0.01), snappedf(drawn.y, 0.01)],
 		"filter": sprite.texture_filter,
 	}
-
-
-func _color(texture: Texture2D) -> String:
-	var image := texture.get_image() if texture != null else null
-	if image == null:
-		return ""
-	if image.is_compressed():
-		image.decompress()
-	return image.get_pixel(0, 0).to_html(false)
 
 
 func _companion() -> EditorPlugin:

@@ -34,6 +34,14 @@ func shown_path(source: Source, id: String) -> String:
 	return path if path != "" else source.source_path()
 
 
+## Null where no sidecar of the material has a source of this role.
+func source_of(role: String) -> Source:
+	for source in sources:
+		if source.manifest.role == role:
+			return source
+	return null
+
+
 ## Ids that can be chosen, in the order of the manifests.
 func usable_ids() -> PackedStringArray:
 	var ids := PackedStringArray()

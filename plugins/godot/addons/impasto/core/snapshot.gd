@@ -3,13 +3,16 @@ extends RefCounted
 ## Every sidecar of the project at one moment. Nothing of it changes afterwards.
 
 const MaterialGroup := preload("material_group.gd")
+const Origin := preload("origin.gd")
 const Source := preload("source.gd")
 
 var sources: Array[Source] = []
 var groups: Dictionary[String, MaterialGroup] = {}
 ## The line of each sidecar that cannot be read, by its path.
 var problems: Dictionary[String, String] = {}
-var _owners: Dictionary[String, Source] = {}
+var origins: Dictionary[String, Origin] = {}
+## Files that were made once and are gone, with the source they were made from.
+var retired: Dictionary[String, Source] = {}
 
 
 func add(source: Source) -> void:
@@ -19,26 +22,11 @@ func add(source: Source) -> void:
 		groups[key] = MaterialGroup.new(key)
 	groups[key].sources.append(source)
 	for file in source.manifest.retired:
-		_owners.get_or_add(source.path(file), source)
-	for file in source.listed_files():
-		_owners[source.path(file)] = source
-
-
-## The source that a file is, or was made from; null for a file that no manifest names.
-func owner(path: String) -> Source:
-	return _owners.get(path)
-
-
-func owned_paths() -> Array[String]:
-	return _owners.keys()
-
-
-func group_of(source: Source) -> MaterialGroup:
-	return groups[source.material_key()]
-
-
-func with_key(key: String) -> MaterialGroup:
-	return groups.get(key)
+		retired[source.path(file)] = source
+	for variant in source.manifest.variants:
+		for map in variant.maps:
+			origins[source.path(map.file)] = Origin.new(source, map.role)
+	origins[source.source_path()] = Origin.new(source, source.manifest.role)
 
 
 ## Changes whenever something else is to be shown, anywhere.

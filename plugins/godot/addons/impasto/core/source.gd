@@ -22,6 +22,10 @@ func path(file: String) -> String:
 	return folder().path_join(file)
 
 
+func relative(file_path: String) -> String:
+	return file_path.trim_prefix(folder().trim_suffix("/") + "/")
+
+
 func source_path() -> String:
 	return path(manifest.source_file)
 

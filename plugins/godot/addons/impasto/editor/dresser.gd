@@ -3,8 +3,10 @@ extends RefCounted
 ## Puts the shown file in the place of another, in materials that are files and in the edited scene.
 
 const SpriteSize := preload("sprite_size.gd")
+const TextReferences := preload("../core/text_references.gd")
 const Verdict := preload("../core/verdict.gd")
 const MATERIAL_TYPES: Array[String] = ["StandardMaterial3D", "ORMMaterial3D"]
+const MENDED_TYPES: Array[String] = ["StandardMaterial3D", "ORMMaterial3D", "PackedScene"]
 
 ## Maps that were imported for the first time just now: what shows them takes their wrap and filter.
 var fresh: Dictionary[String, ImpastoMapFile] = {}
@@ -15,10 +17,26 @@ func _init(verdict: Verdict) -> void:
 	_verdict = verdict
 
 
+## What refers to a file that is gone, and is not open, is pointed elsewhere on disk.
+func mend(root: EditorFileSystemDirectory, open_scenes: PackedStringArray) -> PackedStringArray:
+	var mended := PackedStringArray()
+	for path in _files_of_types(root, MENDED_TYPES):
+		if ResourceLoader.has_cached(path) or path in open_scenes:
+			continue
+		var instead: Dictionary[String, String] = {}
+		for file in _dependencies(path):
+			var other := _verdict.instead_of(file)
+			if other != "" and _is_gone(file):
+				instead[file] = other
+		if not instead.is_empty() and TextReferences.retarget(path, instead):
+			mended.append(path)
+	return mended
+
+
 ## Materials of the project; the paths of those that changed and were saved.
 func dress_materials(root: EditorFileSystemDirectory) -> PackedStringArray:
 	var dressed := PackedStringArray()
-	for path in _material_files(root):
+	for path in _files_of_types(root, MATERIAL_TYPES):
 		if not _wears_anything(path):
 			continue
 		var material := load(path) as BaseMaterial3D
@@ -100,21 +118,39 @@ func _instead_of(texture: Texture2D) -> Texture2D:
 	return load(path) as Texture2D
 
 
+## Whether something of it is to be switched, and all it refers to can be loaded.
 func _wears_anything(path: String) -> bool:
-	for dependency in ResourceLoader.get_dependencies(path):
-		if _verdict.instead_of(dependency.get_slice("::", 2)) != "":
-			return true
-	return false
+	if ResourceLoader.has_cached(path):
+		return true
+	var wears := false
+	for file in _dependencies(path):
+		wears = wears or _verdict.instead_of(file) != ""
+		if _is_gone(file):
+			return false
+	return wears
 
 
-func _material_files(folder: EditorFileSystemDirectory) -> PackedStringArray:
+func _files_of_types(folder: EditorFileSystemDirectory, types: Array[String]) -> PackedStringArray:
 	var found := PackedStringArray()
 	for index in folder.get_file_count():
-		if String(folder.get_file_type(index)) in MATERIAL_TYPES:
+		if String(folder.get_file_type(index)) in types:
 			found.append(folder.get_file_path(index))
 	for index in folder.get_subdir_count():
-		found.append_array(_material_files(folder.get_subdir(index)))
+		found.append_array(_files_of_types(folder.get_subdir(index), types))
 	return found
+
+
+static func _dependencies(path: String) -> PackedStringArray:
+	var files := PackedStringArray()
+	for dependency in ResourceLoader.get_dependencies(path):
+		var parts := dependency.split("::")
+		files.append(parts[parts.size() - 1])
+	return files
+
+
+## Godot still loads what it imported before, as long as its settings are there.
+static func _is_gone(file: String) -> bool:
+	return not ResourceLoader.exists(file) and not FileAccess.file_exists(file + ".import")
 
 
 static func _materials_of(node: GeometryInstance3D) -> Array[BaseMaterial3D]:

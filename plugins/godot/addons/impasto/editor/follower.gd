@@ -14,9 +14,6 @@ const Snapshot := preload("../core/snapshot.gd")
 const EVERY_SECONDS := 1.0
 const NOBODY := -1
 
-## How many batches were imported since the start, and how many files in all of them.
-var batches := 0
-var files_imported := 0
 var _library := Library.new()
 var _imported: Imported
 var _first_settings: FirstSettings
@@ -67,7 +64,9 @@ func _look_in_thread() -> void:
 	var findings := Findings.new(_library.look())
 	var given := _first_settings.give(findings.snapshot.sources)
 	_fresh.merge(given)
-	_unapplied.merge(given)
+	for path in given:
+		if not _imported.is_stale(path):
+			_unapplied[path] = given[path]
 	findings.weigh(_imported, _unapplied)
 	_take.call_deferred(findings)
 
@@ -101,8 +100,6 @@ func _import(paths: PackedStringArray) -> void:
 			files.update_file(path)
 	files.reimport_files(paths)
 	_importing = false
-	batches += 1
-	files_imported += paths.size()
 	_look()
 
 
