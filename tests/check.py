@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 REPO = Path(__file__).parents[1]
-GDSCRIPT = [str(path.relative_to(REPO)) for top in ("plugins", "tests") for path in (REPO / top).rglob("*.gd")]
+GDSCRIPT = [
+    str(path.relative_to(REPO)) for top in ("plugins", "tests") for path in (REPO / top).rglob("*.gd")
+]
 STEPS = (
     ("lint", [sys.executable, "-m", "ruff", "check", "."]),
     ("format", [sys.executable, "-m", "ruff", "format", "--check", "."]),

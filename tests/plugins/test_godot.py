@@ -202,7 +202,9 @@ def test_a_choice_is_undone_and_stands_in_a_file_for_the_team(project: Path, edi
 
     editor.do("choose", material="res://art/wall", id="scream")
     editor.wait_for(lambda state: editor.albedo(WALL) == "res://art/wall_basecolor.scream.png")
-    assert 'res://art/wall="scream"' in chosen.read_text(encoding="utf-8").replace('"res://art/wall"', "res://art/wall")
+    assert 'res://art/wall="scream"' in chosen.read_text(encoding="utf-8").replace(
+        '"res://art/wall"', "res://art/wall"
+    )
     editor.do("undo")
     editor.wait_for(lambda state: editor.albedo(WALL) == NIGHT)
     editor.do("redo")
