@@ -23,7 +23,16 @@ SCENE = """[gd_scene format=3]
 
 [ext_resource type="Texture2D" path="res://art/hero.png" id="1"]
 
-[node name="Level" type="Node2D"]
+[sub_resource type="StandardMaterial3D" id="2"]
+albedo_texture = ExtResource("1")
+
+[sub_resource type="BoxMesh" id="3"]
+material = SubResource("2")
+
+[node name="Level" type="Node"]
+
+[node name="Box" type="MeshInstance3D" parent="."]
+mesh = SubResource("3")
 
 [node name="Hero" type="Sprite2D" parent="."]
 scale = Vector2(2, 2)
@@ -194,6 +203,32 @@ def test_the_same_bytes_are_not_imported_again(project: Path, editor: GodotEdito
     assert editor.state["files_imported"] == imported + 1  # the sidecar alone
 
 
+def test_wrap_and_filter_come_with_the_first_import_and_a_users_tweak_stays(
+    project: Path, editor: GodotEditor
+) -> None:
+    hints = {"wrap_u": "clamp", "wrap_v": "clamp", "filter_hint": "nearest"}
+    art(project).sidecar(wall(project), [night(project, **hints)])
+    editor.wait_for(lambda state: editor.albedo(WALL) == NIGHT)
+    given = editor.state["materials"][WALL]
+    assert (given["repeat"], given["filter"]) == (False, 0)
+    assert import_settings(project, "art/wall_basecolor.night.png")["mipmaps/generate"] == "false"
+
+    editor.do("repeat", material=WALL, on=True)
+    art(project).sidecar(wall(project), [night(project, tone=60, size=32, **hints)])
+    editor.wait_for(lambda state: state["materials"][WALL]["width"] == 32)
+    assert editor.state["materials"][WALL]["repeat"]
+
+
+def test_switched_off_it_leaves_the_editor_alone_and_on_again_it_follows(
+    project: Path, editor: GodotEditor
+) -> None:
+    editor.do("switch_companion", on=False)
+    art(project).sidecar(wall(project), [night(project)])
+    editor.do("scan")
+    editor.do("switch_companion", on=True)
+    editor.wait_for(lambda state: editor.albedo(WALL) == NIGHT)
+
+
 def test_a_choice_is_undone_and_stands_in_a_file_for_the_team(project: Path, editor: GodotEditor) -> None:
     scream = variant("scream", [art(project).picture("wall_basecolor.scream.png", "base_color")], "scream")
     art(project).sidecar(wall(project), [night(project), scream])
@@ -202,9 +237,9 @@ def test_a_choice_is_undone_and_stands_in_a_file_for_the_team(project: Path, edi
 
     editor.do("choose", material="res://art/wall", id="scream")
     editor.wait_for(lambda state: editor.albedo(WALL) == "res://art/wall_basecolor.scream.png")
-    assert 'res://art/wall="scream"' in chosen.read_text(encoding="utf-8").replace(
-        '"res://art/wall"', "res://art/wall"
-    )
+    told = chosen.read_text(encoding="utf-8")
+    assert "res://art/wall" in told
+    assert "scream" in told
     editor.do("undo")
     editor.wait_for(lambda state: editor.albedo(WALL) == NIGHT)
     editor.do("redo")
@@ -302,7 +337,9 @@ def test_a_sprite_is_switched_and_stays_as_large_as_it_was(tmp_path: Path) -> No
         )
         assert editor.state["sprites"]["Hero"]["drawn"] == [16, 16]
         editor.do("save")
-        assert "hero.night.png" in (project / "level.tscn").read_text(encoding="utf-8")
+        saved = (project / "level.tscn").read_text(encoding="utf-8")
+        assert "hero.night.png" in saved
+        assert "hero.png" not in saved  # the box's material, which is part of the scene, was switched, too
         editor.do("choose", material="res://art/hero", id="original")
         editor.wait_for(lambda state: state["sprites"]["Hero"]["texture"] == "res://art/hero.png")
         assert editor.state["sprites"]["Hero"]["drawn"] == [16, 16]

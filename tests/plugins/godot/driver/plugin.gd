@@ -57,10 +57,14 @@ func _obey(command: Dictionary) -> void:
 			EditorInterface.open_scene_from_path(command["scene"])
 		"save":
 			EditorInterface.save_scene()
+		"repeat":
+			var material: BaseMaterial3D = load(command["material"])
+			material.texture_repeat = command["on"]
+			ResourceSaver.save(material)
 		"scan":
 			EditorInterface.get_resource_filesystem().scan()
-		"quit":
-			get_tree().quit()
+		"switch_companion":
+			EditorInterface.set_plugin_enabled("impasto", command["on"])
 
 
 func _history() -> UndoRedo:

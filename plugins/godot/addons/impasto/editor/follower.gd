@@ -88,7 +88,9 @@ func _import(paths: PackedStringArray) -> void:
 	var files := EditorInterface.get_resource_filesystem()
 	for path in paths:
 		var folder := path.get_base_dir()
-		if files.get_filesystem_path(folder) == null and not _scanned_for.has(folder):
+		if files.get_filesystem_path(folder) != null:
+			_scanned_for.erase(folder)
+		elif not _scanned_for.has(folder):
 			_scanned_for[folder] = true
 			files.scan()
 			return
