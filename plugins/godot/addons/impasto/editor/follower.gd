@@ -11,7 +11,10 @@ const FirstSettings := preload("../core/first_settings.gd")
 const Imported := preload("../core/imported_bytes.gd")
 const Library := preload("../core/library.gd")
 const Snapshot := preload("../core/snapshot.gd")
-const EVERY_SECONDS := 1.0
+const SOONEST_SECONDS := 1.0
+const LATEST_SECONDS := 3.0
+## Of a core, that looking may take in a large project.
+const LARGEST_SHARE := 0.05
 const NOBODY := -1
 
 var _library := Library.new()
@@ -21,7 +24,10 @@ var _first_settings: FirstSettings
 var _unapplied: Dictionary[String, ImpastoMapFile] = {}
 ## Maps that were given settings since the last settled look.
 var _fresh: Dictionary[String, ImpastoMapFile] = {}
+var _timer := Timer.new()
 var _task := NOBODY
+var _found: Findings
+var _look_seconds := 0.0
 var _importing := false
 var _scanned_for: Dictionary[String, bool] = {}
 var _said: Dictionary[String, String] = {}
@@ -35,23 +41,34 @@ func _init(record: String) -> void:
 ## Before the editor's first scan, so that what is new gets its settings before Godot imports it.
 func begin() -> void:
 	_fresh = _first_settings.give(_library.read().sources)
-	var timer := Timer.new()
-	timer.wait_time = EVERY_SECONDS
-	timer.autostart = true
-	timer.timeout.connect(_look)
-	add_child(timer)
+	_timer.wait_time = SOONEST_SECONDS
+	_timer.autostart = true
+	_timer.timeout.connect(_look)
+	add_child(_timer)
+	var files := EditorInterface.get_resource_filesystem()
+	files.resources_reimporting.connect(_on_reimporting)
+	files.resources_reimported.connect(_on_reimported)
+
+
+## Godot imports with a progress bar, which it refuses to deferred calls: hence from here.
+func _process(_delta: float) -> void:
+	if _task != NOBODY and WorkerThreadPool.is_task_completed(_task):
+		_await_task()
+		if not _is_busy():
+			_take(_found)
 
 
 func _exit_tree() -> void:
 	_await_task()
+	var files := EditorInterface.get_resource_filesystem()
+	files.resources_reimporting.disconnect(_on_reimporting)
+	files.resources_reimported.disconnect(_on_reimported)
 
 
 func _look() -> void:
-	if _importing or (_task != NOBODY and not WorkerThreadPool.is_task_completed(_task)):
+	if _task != NOBODY or _is_busy():
 		return
-	_await_task()
-	if not EditorInterface.get_resource_filesystem().is_scanning():
-		_task = WorkerThreadPool.add_task(_look_in_thread, false, "impasto looks at sidecars")
+	_task = WorkerThreadPool.add_task(_look_in_thread, false, "impasto looks at sidecars")
 
 
 func _await_task() -> void:
@@ -61,6 +78,7 @@ func _await_task() -> void:
 
 
 func _look_in_thread() -> void:
+	var started := Time.get_ticks_msec()
 	var findings := Findings.new(_library.look())
 	var given := _first_settings.give(findings.snapshot.sources)
 	_fresh.merge(given)
@@ -68,19 +86,18 @@ func _look_in_thread() -> void:
 		if not _imported.is_stale(path):
 			_unapplied[path] = given[path]
 	findings.weigh(_imported, _unapplied)
-	_take.call_deferred(findings)
+	_found = findings
+	_look_seconds = (Time.get_ticks_msec() - started) / 1000.0
 
 
 func _take(findings: Findings) -> void:
-	if not is_inside_tree():
-		return
-	_await_task()
+	_timer.wait_time = clampf(_look_seconds / LARGEST_SHARE, SOONEST_SECONDS, LATEST_SECONDS)
 	_say_problems(findings.snapshot)
 	if findings.stale.is_empty():
 		findings.fresh = _fresh
 		_fresh = {}
 		settled.emit(findings)
-	elif not EditorInterface.get_resource_filesystem().is_scanning():
+	else:
 		_import(findings.stale)
 
 
@@ -94,15 +111,26 @@ func _import(paths: PackedStringArray) -> void:
 			_scanned_for[folder] = true
 			files.scan()
 			return
-	_importing = true
 	for path in paths:
 		_imported.trying(path)
 		_unapplied.erase(path)
 		if files.get_file_type(path) == "":
 			files.update_file(path)
 	files.reimport_files(paths)
-	_importing = false
 	_look()
+
+
+## While Godot imports, it lets timers and `_process` run, but no second import.
+func _is_busy() -> bool:
+	return _importing or EditorInterface.get_resource_filesystem().is_scanning()
+
+
+func _on_reimporting(_files: PackedStringArray) -> void:
+	_importing = true
+
+
+func _on_reimported(_files: PackedStringArray) -> void:
+	_importing = false
 
 
 ## Each line once, until it is another.
