@@ -76,7 +76,16 @@ def main() -> None:
         fill(project)
         spoil(project)
         run_godot(project, "--import")
-        command = [str(godot_binary()), "--editor", "--path", str(project), "--rendering-driver", "opengl3"]
+        command = [
+            str(godot_binary()),
+            "--editor",
+            "--path",
+            str(project),
+            "--rendering-driver",
+            "opengl3",
+            "--audio-driver",
+            "Dummy",
+        ]
         ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         for line in complaints(ended.stdout + ended.stderr):
             sys.stderr.write(line + "\n")

@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -15,6 +16,7 @@ from typing import Any, Self
 
 REPO = Path(__file__).parents[2]
 COMPANION = REPO / "plugins" / "godot" / "addons" / "impasto"
+SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1280x800x24")
 DRIVER = Path(__file__).parent / "godot" / "driver"
 # Godot ends with 0 even where a script does not parse
 COMPLAINTS = ("SCRIPT ERROR", "Parse Error", "Failed to load script", "ERROR:")
@@ -74,17 +76,30 @@ def complaints(said: str) -> list[str]:
 
 @dataclass
 class GodotEditor:
-    """The editor in a project with the driver. `wait_for` reads what the driver says; nothing sleeps."""
+    """The editor in a project with the driver. `wait_for` reads what the driver says; nothing sleeps.
+
+    windowed: on a virtual screen, where it draws, previews and shows progress, as headless it does not.
+    """
 
     project: Path
+    windowed: bool = False
     state: State = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     _commands: int = 0
 
     def __enter__(self) -> Self:
-        command = [str(godot_binary()), "--headless", "--editor", "--path", str(self.project)]
+        command = [str(godot_binary()), "--editor", "--path", str(self.project), "--audio-driver", "Dummy"]
+        if self.windowed:
+            command = [*SCREEN, *command, "--rendering-driver", "opengl3"]
+        else:
+            command.append("--headless")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -94,12 +109,13 @@ class GodotEditor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        group = self._process.pid
         if self._process.poll() is None:
-            self._process.terminate()
+            os.killpg(group, signal.SIGTERM)
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(group, signal.SIGKILL)
         self._reader.join()
 
     def wait_for(self, true: Callable[[State], bool], *, seconds: float = 40.0) -> float:

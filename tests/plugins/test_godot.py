@@ -345,6 +345,20 @@ def test_a_sprite_is_switched_and_stays_as_large_as_it_was(tmp_path: Path) -> No
         assert editor.state["sprites"]["Hero"]["drawn"] == [16, 16]
 
 
+@pytest.mark.skipif(not shutil.which("xvfb-run"), reason="no xvfb-run, so no screen to draw the previews on")
+def test_files_that_are_replaced_and_go_while_they_are_previewed_do_no_harm(project: Path) -> None:
+    with GodotEditor(project, windowed=True) as editor:
+        editor.wait_for(lambda _: editor.albedo(WALL) == SOURCE, seconds=60)
+        for size in (16, 40, 24):
+            art(project).sidecar(wall(project), [night(project, size=size)])
+            editor.wait_for(lambda state: state["materials"][WALL]["width"] == size)  # noqa: B023  # waited for here
+            assert editor.albedo(WALL) == NIGHT
+        (project / "art" / "wall_basecolor.night.png").unlink()
+        art(project).sidecar(wall(project), [], gone=("wall_basecolor.night.png",))
+        editor.wait_for(lambda state: editor.albedo(WALL) == SOURCE)
+        assert editor.complaints() == []
+
+
 def test_three_hundred_sidecars_are_imported_in_one_batch_and_no_loop(
     project: Path, editor: GodotEditor, record_property: Callable[[str, object], None]
 ) -> None:

@@ -25,6 +25,10 @@ func take(snapshot: Snapshot) -> void:
 	_snapshot = snapshot
 
 
+func anything_went() -> bool:
+	return not _snapshot.retired.is_empty() or _seen.size() > _snapshot.origins.size()
+
+
 ## Empty where nothing is to be done about it.
 func instead_of(path: String) -> String:
 	var origin: Origin = _snapshot.origins.get(path)

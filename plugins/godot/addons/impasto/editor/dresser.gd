@@ -20,6 +20,8 @@ func _init(verdict: Verdict) -> void:
 ## What refers to a file that is gone, and is not open, is pointed elsewhere on disk.
 func mend(root: EditorFileSystemDirectory, open_scenes: PackedStringArray) -> PackedStringArray:
 	var mended := PackedStringArray()
+	if not _verdict.anything_went():
+		return mended
 	for path in _files_of_types(root, MENDED_TYPES):
 		if ResourceLoader.has_cached(path) or path in open_scenes:
 			continue
