@@ -21,7 +21,9 @@ func _take() -> void:
 	tabs.current_tab = tabs.get_tab_idx_from_control(tab)
 	var source_tree: Tree = dock.get("tree")
 	source_tree.call("pick", PICKED)
-	for frame in 30:
+	await get_tree().create_timer(2.0).timeout
+	source_tree.call("pick", PICKED)
+	for frame in 10:
 		await get_tree().process_frame
 	var picture := EditorInterface.get_base_control().get_viewport().get_texture().get_image()
 	picture.save_png("res://editor.png")

@@ -27,3 +27,12 @@ static func of_problem(line: String) -> RefCounted:
 
 func is_material(name: String) -> bool:
 	return group != null and group.key == name
+
+
+## Whether its variant is what the source shows when `id` is shown.
+func is_shown(id: String) -> bool:
+	var path := group.shown_path(source, id)
+	for map in variant.maps:
+		if source.path(map.file) == path:
+			return true
+	return false

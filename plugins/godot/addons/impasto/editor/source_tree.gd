@@ -114,7 +114,7 @@ func _add_variant(parent: TreeItem, row: Row, shown: String) -> void:
 	item.set_tooltip_text(
 		STATE, row.variant.error if row.variant.error != "" else row.variant.reason
 	)
-	if row.variant.id == shown:
+	if row.is_shown(shown):
 		item.set_custom_font(NAME, get_theme_font(&"bold", &"EditorFonts"))
 	if row.source.usable(row.variant):
 		_set_thumbnail(name, row.source.path(row.variant.maps[0].file))
