@@ -1,13 +1,19 @@
-"""Lint, types and tests, in this order, all of them even when one fails: `python tests/check.py`."""
+"""Lint, format, types and tests, in this order, all of them even when one fails: `python tests/check.py`."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 REPO = Path(__file__).parents[1]
+GDSCRIPT = [
+    str(path.relative_to(REPO)) for top in ("plugins", "tests") for path in (REPO / top).rglob("*.gd")
+]
 STEPS = (
     ("lint", [sys.executable, "-m", "ruff", "check", "."]),
     ("format", [sys.executable, "-m", "ruff", "format", "--check", "."]),
+    ("gdscript parse", [sys.executable, "-m", "gdtoolkit.parser", *GDSCRIPT]),
+    ("gdscript lint", [sys.executable, "-m", "gdtoolkit.linter", *GDSCRIPT]),
+    ("gdscript format", [sys.executable, "-m", "gdtoolkit.formatter", "--check", *GDSCRIPT]),
     ("types", [sys.executable, "-m", "mypy"]),
     ("tests", [sys.executable, "-m", "pytest", *sys.argv[1:]]),
 )
