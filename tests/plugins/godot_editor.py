@@ -133,6 +133,18 @@ class GodotEditor:
                 self.state = json.loads(line.removeprefix("STATE "))
         return time.monotonic() - started
 
+    def now(self) -> State:
+        """The last state that was said."""
+        while True:
+            try:
+                line = self._lines.get_nowait()
+            except queue.Empty:
+                return self.state
+            if line is None:
+                raise TimeoutError("the editor ended:\n" + "\n".join(self.said[-30:]))
+            if line.startswith("STATE "):
+                self.state = json.loads(line.removeprefix("STATE "))
+
     def do(self, do: str, **what: Any) -> None:
         """Has the driver do something, and waits until it did."""
         self._commands += 1

@@ -1,7 +1,8 @@
 """The whole story with a real daemon: a texture comes, is restyled, changes, is retired; the editors follow.
 
-Run `python tests/plugins/story.py` with IMPASTO_GODOT and IMPASTO_SHARED set. It prints, for each step, the
-seconds from the manifest to the material that uses it, and ends with 1 where one took longer than 5.
+Run `python tests/plugins/story.py` with IMPASTO_GODOT, IMPASTO_BPY_PYTHON (a Python that has bpy) and
+IMPASTO_SHARED set: a Godot and a Blender follow one project. It prints, for each step and editor, the seconds from the manifest to
+what uses it, and ends with 1 where one took longer than 5.
 """
 
 import json
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from blender_guest import Blender, first_pixel, running_blender
 from godot_editor import GodotEditor, make_project, run_godot, write_material
 from PIL import Image
 
@@ -101,9 +103,18 @@ class Story:
 
         return wait_until(says_so)
 
-    def tell(self, step: str, manifest_written: float) -> None:
-        self.seconds[step] = time.time() - manifest_written
-        sys.stdout.write(f"{step}: {self.seconds[step]:.2f} s after the manifest\n")
+    def follow(self, step: str, manifest_written: float, editors: dict[str, Callable[[], bool]]) -> None:
+        """Until all of them show what they should."""
+        waiting = dict(editors)
+
+        def all_done() -> float:
+            for name in [name for name, shows in waiting.items() if shows()]:
+                del waiting[name]
+                taken = self.seconds[f"{step}, {name}"] = time.time() - manifest_written
+                sys.stdout.write(f"{step}: {name} {taken:.2f} s after the manifest\n")
+            return float(not waiting)
+
+        wait_until(all_done)
 
 
 def wait_until(true: Callable[[], float]) -> float:
@@ -125,12 +136,27 @@ def is_ready(width: int) -> Callable[[dict[str, Any]], bool]:
     return true
 
 
-def play(story: Story, daemon: Daemon, editor: GodotEditor) -> None:
+def play(story: Story, daemon: Daemon, editor: GodotEditor, blender: Blender) -> None:
+    source, night = Path(SOURCE).name, Path(NIGHT).name
+    scenes = story.project / "scenes"
+    scenes.mkdir()
+    (scenes / ".gdignore").touch()  # or Godot asks for a Blender of its own
+    blender.tell(str(scenes))
+    blender.tell(str(story.project / "art" / source))
     editor.wait_for(lambda state: editor.albedo(WALL) == SOURCE)
+    assert blender.shows(source)[0] == source
+
+    def godot_shows(file: str) -> bool:
+        editor.now()
+        return editor.albedo(WALL) == file
+
+    def blender_shows(file: str) -> bool:
+        return blender.shows(source) == (file, first_pixel(story.project / "art" / file))
+
     daemon.start()
     written = story.manifest_that(is_ready(1024))
-    editor.wait_for(lambda state: editor.albedo(WALL) == NIGHT)
-    story.tell("a variant comes", written)
+    arrived = {"Godot": lambda: godot_shows(NIGHT), "Blender": lambda: blender_shows(night)}
+    story.follow("a variant comes", written, arrived)
 
     story.export("texture_rock_albedo.png", 384)
     wait_until(daemon.is_at_work)
@@ -139,13 +165,16 @@ def play(story: Story, daemon: Daemon, editor: GodotEditor) -> None:
     sys.stdout.write("the daemon was killed while it painted, and is started again\n")
     daemon.start()
     written = story.manifest_that(is_ready(768))
-    editor.wait_for(lambda state: state["materials"][WALL]["width"] == 768)
-    story.tell("the source changes", written)
+    larger = {
+        "Godot": lambda: editor.now()["materials"][WALL]["width"] == 768,
+        "Blender": lambda: blender_shows(night),
+    }
+    story.follow("the source changes", written, larger)
 
     story.configure("nothing/**")
     written = story.manifest_that(lambda manifest: not manifest["variants"])
-    editor.wait_for(lambda state: editor.albedo(WALL) == SOURCE)
-    story.tell("the variant is retired", written)
+    gone = {"Godot": lambda: godot_shows(SOURCE), "Blender": lambda: blender_shows(source)}
+    story.follow("the variant is retired", written, gone)
 
 
 def main() -> int:
@@ -161,9 +190,9 @@ def main() -> int:
         story.export("texture_bricks.jpg", 512)
         write_material(project / "materials" / "wall.tres", albedo_texture=SOURCE)
         run_godot(project, "--import")
-        with GodotEditor(project) as editor:
+        with GodotEditor(project) as editor, running_blender(os.environ["IMPASTO_BPY_PYTHON"]) as blender:
             try:
-                play(story, daemon, editor)
+                play(story, daemon, editor, blender)
             finally:
                 daemon.stop()
             for line in editor.complaints():

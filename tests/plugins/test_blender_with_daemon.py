@@ -1,6 +1,5 @@
 """A real daemon and a real Blender, which share nothing but the folder of a project."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,10 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from blender_guest import Blender, first_pixel, running_blender
 from PIL import Image
 
 from fake_project import wait_until
@@ -33,40 +32,13 @@ rules:
 """
 
 
-class Blender:
-    """A session of blender_session.py."""
-
-    def __init__(self, session: subprocess.Popen[str]) -> None:
-        self._session = session
-
-    def tell(self, line: str) -> dict[str, list[Any]]:
-        assert self._session.stdin and self._session.stdout
-        self._session.stdin.write(f"{line}\n")
-        self._session.stdin.flush()
-        shown: dict[str, list[Any]] = json.loads(self._session.stdout.readline())
-        return shown
-
-    def shows(self, image: str) -> tuple[str, tuple[int, ...]]:
-        file, *color = self.tell("")[image]
-        return file, tuple(color)
-
-
 @pytest.fixture
 def blender() -> Iterator[Blender]:
     python = os.environ.get("IMPASTO_BPY_PYTHON")
     if not python:
         pytest.skip("IMPASTO_BPY_PYTHON names no Python that has bpy: the Blender extension was not run")
-    script = Path(__file__).with_name("blender_session.py")
-    with subprocess.Popen(
-        [python, "-B", str(script)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as session:
-        yield Blender(session)
-        assert session.stdin
-        session.stdin.close()
+    with running_blender(python) as session:
+        yield session
 
 
 @contextmanager
@@ -94,11 +66,6 @@ def daemon(project: Path, *, killed: bool = False) -> Iterator[None]:
 def draw(path: Path, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     Image.fromarray(pixels).resize((64, 64), Image.Resampling.BICUBIC).save(path)
-
-
-def first_pixel(path: Path) -> tuple[int, ...]:
-    with Image.open(path) as picture:
-        return tuple(np.asarray(picture.convert("RGB"))[-1, 0].tolist())  # Blender begins at the bottom
 
 
 @pytest.mark.timeout(300)
