@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from impasto_daemon import failpoints
 from impasto_daemon.errors import PublishError
 from impasto_daemon.executors import Executor, WorkerDied
 from impasto_daemon.journal import Journal
@@ -83,6 +84,7 @@ class Dispatch:
             job = self._ledger.claim(time.time())
             if job is None:
                 return
+            failpoints.reach("claim")
             if is_held(job.source):
                 self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
                 continue
@@ -201,6 +203,7 @@ class Dispatch:
             }
         )
         self._ledger.finish(job.id, JobState.DONE, record)
+        failpoints.reach("done")
         self._journal.ready(job.source, job.variant, "; ".join(made.notes), made.seconds)
         return None
 

@@ -23,6 +23,7 @@ from impasto_engine import READABLE_EXTENSIONS
 
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
+_STALE_SECONDS = 86400.0  # no order takes as long: whoever wrote that temp file is no more
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
 
@@ -104,14 +105,16 @@ class Intake:
             found = Survey(path, signature_of(path), "", SourceContent(error=message))
         self._on_survey(found)
 
-    def sweep_temps(self) -> None:
-        """Delete what a killed worker left; only at the start, under the lock."""
-        for temp in self._scan().temps:
-            temp.unlink(missing_ok=True)
+    def reconcile(self, *, at_start: bool = False) -> None:
+        """The truth: scan the disk, take over unknown sidecars, look at what differs, let go of what is gone.
 
-    def reconcile(self) -> None:
-        """The truth: scan the disk, take over unknown sidecars, look at what differs, let go of what is gone."""
+        at_start: no worker of ours writes yet, so every temp file is one that a killed worker left.
+        """
         found = self._scan()
+        for temp in found.temps:
+            if at_start or time.time() - temp.lstat().st_mtime > _STALE_SECONDS:
+                temp.unlink(missing_ok=True)
+        self._journal.catch_up()
         self.mistakes = self._plans.mistakes_above(found.files)
         for folder in found.closed:
             self._journal.warn("it is not there or may not be read: nothing below is touched", str(folder))
@@ -217,7 +220,6 @@ class Intake:
 
     def _forget(self, source: Path) -> None:
         """The source is gone or ignored: its outputs go, and the sidecar says so."""
-        facts = self._plans.facts(source)
         concerned = self._plans.neighbourhood.concerned(source)
         self._gathering.drop(source)
         with self._ledger.transaction():
@@ -225,4 +227,4 @@ class Intake:
             self._plans.forget(source)
             self._concern(concerned)
         if had_jobs:
-            self._journal.write_tombstone(source, facts)
+            self._journal.write_tombstone(source)

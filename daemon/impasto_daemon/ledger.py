@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS outputs (
     size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, edited INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS outputs_by_source ON outputs (source);
+CREATE TABLE IF NOT EXISTS untold (source TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT NOT NULL, argument TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -174,6 +175,7 @@ class Ledger:
         return read_job(row) if row else None
 
     def finish(self, job_id: int, state: JobState, record: "Variant") -> None:
+        self._owe_sidecar(job_id)
         self._connection.execute(
             "UPDATE jobs SET state=?, error=?, record=?, finished=? WHERE id=?",
             (state, record.error, record.model_dump_json(), time.time(), job_id),
@@ -227,11 +229,25 @@ class Ledger:
         return row is not None
 
     def drop_job(self, job_id: int) -> None:
+        self._owe_sidecar(job_id)
         self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))
 
     def counts(self) -> dict[JobState, int]:
         rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
         return {JobState(row["state"]): int(row["n"]) for row in rows}
+
+    # sidecars that are yet to say what has become of a source's jobs
+
+    def _owe_sidecar(self, job_id: int) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO untold SELECT source FROM jobs WHERE id=?", (job_id,)
+        )
+
+    def untold(self) -> list[Path]:
+        return [Path(row["source"]) for row in self._connection.execute("SELECT source FROM untold")]
+
+    def told(self, source: Path) -> None:
+        self._connection.execute("DELETE FROM untold WHERE source=?", (str(source),))
 
     # outputs
 

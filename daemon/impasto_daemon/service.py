@@ -93,9 +93,8 @@ class Service:
         try:
             self._ledger.set_fact("config_error", None)
             self._dispatch.recover()
-            self._intake.sweep_temps()
             self._ledger.retry([JobState.BLOCKED])
-            self._intake.reconcile()
+            self._intake.reconcile(at_start=True)
             self._loop()
         finally:
             self._executor.stop()
