@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import (
+    EVENT_TYPE_CLOSED,
     EVENT_TYPE_CLOSED_NO_WRITE,
     EVENT_TYPE_MODIFIED,
     EVENT_TYPE_OPENED,
@@ -25,10 +26,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """Something happened at `path`: it may be new, changed or gone. A folder stands for all within it."""
+    """Something happened at `path`: it may be new, changed or gone. A folder stands for all within it.
+
+    is_closed: whoever wrote the file has closed it.
+    """
 
     path: Path
     is_folder: bool = False
+    is_closed: bool = False
 
 
 class Watcher:
@@ -80,4 +85,5 @@ class _Hints(FileSystemEventHandler):
             return  # sent for its folder with every file's event, which says more
         for path in (event.src_path, event.dest_path):
             if path:
-                self._on_change(FileChange(Path(os.fsdecode(path)), event.is_directory))
+                is_closed = event.event_type == EVENT_TYPE_CLOSED
+                self._on_change(FileChange(Path(os.fsdecode(path)), event.is_directory, is_closed))
