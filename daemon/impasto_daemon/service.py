@@ -15,6 +15,7 @@ from impasto_daemon.dispatch import Dispatch
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.executors import ExecutorFactory, WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
+from impasto_daemon.hashing import hash_file
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
@@ -83,8 +84,12 @@ class Service:
         """Take no new job, finish those in the worker, then end. Safe to call from a signal or a thread."""
         self._inbox.put(Command("stop", ""))
 
+    def hint(self, change: FileChange) -> None:
+        """Something happened on the disk. Safe to call from a thread."""
+        self._inbox.put(change)
+
     def watch(self) -> Summary:
-        self._watcher = Watcher(self._inbox.put)
+        self._watcher = Watcher(self.hint)
         self._watcher.watch(self._config.watch)
         folders = ", ".join(str(watch.folder) for watch in self._config.watch)
         self._observer.happened(Event("config", self._config.path.name, message=f"watching {folders}"))
@@ -102,9 +107,7 @@ class Service:
             while self.turn():
                 pass
         finally:
-            self._executor.stop()
-            self._intake.close()
-            self._ledger.set_fact("moment", None)
+            self.end()
         return self._summary()
 
     def begin(self) -> None:
@@ -137,6 +140,12 @@ class Service:
         if self._stopping:
             return self._dispatch.in_flight > 0
         return self._watcher is not None or not self._is_idle()
+
+    def end(self) -> None:
+        """Let the worker finish what it has. What still waits does so in the ledger."""
+        self._executor.stop()
+        self._intake.close()
+        self._ledger.set_fact("moment", None)
 
     def _scan(self, *, at_start: bool = False) -> None:
         """The next comes the later the longer this one took: a daemon with nothing to do costs nothing."""
@@ -263,9 +272,16 @@ class Service:
         self._ledger.set_fact("moment", moment.as_fact() | {"time": self._clock.wall()})
 
 
-def _signatures(config: Config) -> tuple[Signature | None, ...]:
-    """Of the config and of the style images it names: a repainted style is a new style."""
-    return tuple(signature_of(path) for path in (config.path, *config.references))
+def _signatures(config: Config) -> tuple[Signature | str | None, ...]:
+    """Of the config and of the style images it names: a repainted style is a new style.
+
+    The config itself goes by its content: where time stamps are in seconds, two quick saves have the same.
+    """
+    try:
+        content = hash_file(config.path)
+    except OSError:
+        content = ""
+    return content, *(signature_of(path) for path in config.references)
 
 
 def engine_options(config: Config) -> EngineOptions:
