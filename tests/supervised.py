@@ -14,7 +14,7 @@ import psutil
 from PIL import Image
 
 import quick_daemon
-from fake_project import Project
+from fake_project import Project, wait_until
 from impasto_daemon.failpoints import FOLDER_VARIABLE
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger import Ledger
@@ -58,6 +58,12 @@ class Supervised:
                 stdout=output,
                 stderr=output,
             )
+
+    def wait_until_watching(self) -> psutil.Process:
+        self.keep_alive()
+        assert self.daemon is not None
+        wait_until(lambda: any(event["kind"] == "config" for event in json_events(self.project)), seconds=60)
+        return psutil.Process(self.daemon.pid)
 
     def arm(self, failpoint: str) -> None:
         self.failpoints.mkdir(exist_ok=True)
@@ -107,6 +113,14 @@ def is_quiet(project: Project, count: int) -> bool:
     counts = {str(state): number for state, number in ledger.counts().items() if number}
     ledger.close()
     return counts == {"done": count}
+
+
+def known_sources(project: Project) -> int:
+    """How many sources the ledger has."""
+    ledger = Ledger(ledger_path(project.config))
+    count = sum(len(ledger.sources_in(folder)) for folder in ledger.folders())
+    ledger.close()
+    return count
 
 
 def losses(project: Project, sources: list[Path]) -> list[str]:
