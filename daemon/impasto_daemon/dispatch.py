@@ -44,7 +44,13 @@ class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
     def __init__(
-        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int],
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        journal: Journal,
+        executor: Executor,
+        *,
+        tickets: Iterator[int],
         clock: Clock,
     ) -> None:
         self._clock = clock
