@@ -11,7 +11,7 @@ ENGINE = REPO / "engine" / "impasto_engine"
 DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
-    ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "bounded"),
+    ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "bounded", "disk"),
     ("ledger_tables", "manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),

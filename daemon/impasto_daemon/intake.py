@@ -6,6 +6,7 @@ from pathlib import Path
 
 from impasto_daemon.bookkeeping import Bookkeeping
 from impasto_daemon.clock import Clock
+from impasto_daemon.disk import discard
 from impasto_daemon.errors import ConfigError, ManifestError, Problem
 from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
@@ -180,7 +181,7 @@ class Intake:
     def _sweep(self, temp: Path, *, at_start: bool) -> None:
         signature = signature_of(temp)
         if at_start or (signature and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS):
-            temp.unlink(missing_ok=True)
+            discard(temp)
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""
