@@ -19,7 +19,6 @@ from impasto_daemon.service import Service
 from impasto_daemon.state import ledger_path
 
 
-
 class Running:
     """A daemon that is driven by hand. refuse: what the worker says of its orders, None where it makes them."""
 
@@ -32,10 +31,13 @@ class Running:
             load_config(project.config),
             self.ledger,
             project.recorder,
-            lambda _options, report: FakeExecutor(report, project, lambda order: self.work(order)),
+            lambda _options, report: FakeExecutor(report, project, self.behave),
             clock=self.clock,
         )
         self.service.begin()
+
+    def behave(self, order: Order) -> Report:
+        return self.work(order)
 
     def make(self, order: Order) -> Report:
         return Refused(order.ticket, "write", self.refuse) if self.refuse else invert(order)

@@ -1,4 +1,4 @@
-"""What a companion sees that reads while the daemon writes: never half a manifest, and a wrong hash for a moment only."""
+"""What a companion reads while the daemon writes: never half a manifest, and a wrong hash for a moment only."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,15 @@ import pytest
 
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger import JobState, Ledger
-from impasto_daemon.manifest import Manifest, MapFile, SourceFile, Variant, read_manifest, sidecar_path, temp_path
+from impasto_daemon.manifest import (
+    Manifest,
+    MapFile,
+    SourceFile,
+    Variant,
+    read_manifest,
+    sidecar_path,
+    temp_path,
+)
 from impasto_daemon.publish import publish_image, publish_manifest
 
 _READS = 10_000
