@@ -340,7 +340,7 @@ def test_a_slow_scan_comes_seldom(project: Project, monkeypatch: pytest.MonkeyPa
 
 def test_a_job_that_waits_has_no_sidecar_yet(project: Project) -> None:
     source = project.draw("brick.png")
-    service = project.service(lambda order: None)
+    service = project.service(lambda order: None, FakeClock())
     service.begin()
     for _ in range(100):
         service.turn()
