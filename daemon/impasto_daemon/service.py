@@ -34,7 +34,6 @@ _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
 _SCAN_PAUSES = 1000  # the pause after a scan, in times of what it took
 _CHORES_SECONDS = 0.5
-_MESSAGES_AT_ONCE = 20_000
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
 
 
@@ -175,12 +174,15 @@ class Service:
         return self._intake.is_idle and self._inbox.empty() and not (waiting or in_flight)
 
     def _take_messages(self) -> None:
-        """Wait for the first until something is due, then take those that are there, but not without end."""
+        """Wait until something is due, then take those that are there; but hints, which may be a flood, once only."""
         due = min(self._next_chores, self._next_scan, self._intake.next_due())
         try:
-            self._take(self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic())))
-            for _ in range(_MESSAGES_AT_ONCE):
-                self._take(self._inbox.get_nowait())
+            message = self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic()))
+            while True:
+                self._take(message)
+                if isinstance(message, Hints):
+                    return
+                message = self._inbox.get_nowait()
         except queue.Empty:
             return
 
@@ -279,10 +281,8 @@ class Service:
 
 
 def _signatures(config: Config) -> tuple[Signature | str | None, ...]:
-    """Of the config and of the style images it names: a repainted style is a new style.
-
-    The config itself goes by its content: where time stamps are in seconds, two quick saves have the same.
-    """
+    """Of the style images it names: a repainted style is a new style. The config itself goes by its content: where
+    time stamps are in seconds, two quick saves have the same."""
     try:
         content = hash_file(config.path)
     except OSError:

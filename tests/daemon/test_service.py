@@ -301,7 +301,9 @@ def test_a_link_is_not_followed(project: Project) -> None:
     assert [order.source for order in project.orders] == [source]
 
 
-def test_a_temp_file_that_nobody_can_be_writing_any_more_is_swept_in_a_running_daemon(project: Project) -> None:
+def test_a_temp_file_that_nobody_can_be_writing_any_more_is_swept_in_a_running_daemon(
+    project: Project,
+) -> None:
     """As one that a worker left, which outlived its daemon."""
     source = project.draw("brick.png")
     project.once()
