@@ -174,7 +174,7 @@ class Service:
         return self._intake.is_idle and self._inbox.empty() and not (waiting or in_flight)
 
     def _take_messages(self) -> None:
-        """Wait until something is due, then take those that are there; but hints, which may be a flood, once only."""
+        """Wait until something is due, then take all that has come; but hints, which may be a flood, once only."""
         due = min(self._next_chores, self._next_scan, self._intake.next_due())
         try:
             message = self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic()))
