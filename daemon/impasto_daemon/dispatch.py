@@ -67,6 +67,10 @@ class Dispatch:
     def in_flight(self) -> int:
         return len(self._flights)
 
+    def is_writing(self, temp: str) -> bool:
+        """Whether that is the name of a temp file of a job in the worker."""
+        return any(flight.order.temp.name == temp for flight in self._flights.values())
+
     def running(self) -> tuple[Running, ...]:
         return tuple(
             Running(

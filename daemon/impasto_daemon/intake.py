@@ -33,7 +33,9 @@ from impasto_engine import READABLE_EXTENSIONS
 
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
-_STALE_SECONDS = 86400.0  # no order takes as long: whoever wrote that temp file is no more
+_STALE_SECONDS = (
+    300.0  # without a write: nobody works on that temp file any more, it went astray with its folder
+)
 _COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
@@ -43,18 +45,21 @@ _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 class Intake:
     """`on_survey` is called from a thread of its own; its Survey belongs in `take_survey`, in the loop's.
 
+    is_writing: whether a worker of ours still has a temp file of that name.
     mistakes: what was wrong in overrides and ignore files when they were last looked at.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that it ties together
         self,
         ledger: Ledger,
         plans: Plans,
         journal: Journal,
         on_survey: Callable[[Survey], None],
         *,
+        is_writing: Callable[[str], bool],
         clock: Clock,
     ) -> None:
+        self._is_writing = is_writing
         self._clock = clock
         self._ledger = ledger
         self._plans = plans
@@ -187,7 +192,8 @@ class Intake:
 
     def _sweep(self, temp: Path, *, at_start: bool) -> None:
         signature = signature_of(temp)
-        if at_start or (signature and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS):
+        is_old = signature is not None and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS
+        if at_start or (is_old and not self._is_writing(temp.name)):
             discard(temp)
 
     def take_survey(self, found: Survey) -> None:

@@ -22,13 +22,12 @@ from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
 from impasto_daemon.ledger import Command, JobState, Ledger
 from impasto_daemon.live import Event, Moment, Observer
+from impasto_daemon.options import engine_options
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Learned, Made, Refused, Step
 from impasto_daemon.settle import Signature, signature_of
-from impasto_daemon.state import cache_folder, models_folder
 from impasto_daemon.survey import Survey
 from impasto_daemon.watcher import FileChange, Watcher
-from impasto_engine import EngineOptions
 
 _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
@@ -70,10 +69,12 @@ class Service:
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._plans = Plans(config, ledger)
         self._journal = Journal(ledger, self._plans, observer)
-        self._intake = Intake(ledger, self._plans, self._journal, self._inbox.put, clock=self._clock)
         self._executor = make_executor(engine_options(config), self._inbox.put)
         tickets, parts = count(1), (ledger, self._plans, self._journal, self._executor)
         self._dispatch = Dispatch(*parts, tickets=tickets, clock=self._clock)
+        self._intake = Intake(
+            *parts[:3], self._inbox.put, is_writing=self._dispatch.is_writing, clock=self._clock
+        )
         self._learning = Learning(*parts, tickets=tickets)
         self._watcher: Watcher | None = None
         self._paused = bool(ledger.fact("paused"))
@@ -288,13 +289,3 @@ def _signatures(config: Config) -> tuple[Signature | str | None, ...]:
     except OSError:
         content = ""
     return content, *(signature_of(path) for path in config.references)
-
-
-def engine_options(config: Config) -> EngineOptions:
-    return EngineOptions(
-        models=models_folder(config.models),
-        device=config.device,
-        memory_limit=config.memory_limit,
-        low_priority=config.priority == "low",
-        cache=cache_folder(),
-    )
