@@ -24,7 +24,7 @@ from impasto_daemon.reconcile import (
     unknown_sidecars,
     walk,
 )
-from impasto_daemon.settle import Settle, Signature, signature_of
+from impasto_daemon.settle import Settle, may_change_unseen, signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
 from impasto_daemon.survey import Survey
 from impasto_daemon.surveyor import Surveyor
@@ -36,7 +36,6 @@ _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
 _STALE_SECONDS = (
     300.0  # without a write: nobody works on that temp file any more, it went astray with its folder
 )
-_COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
@@ -235,7 +234,7 @@ class Intake:
                 self.touch(found.path)
                 continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
-            if self._may_change_unseen(found.signature):
+            if may_change_unseen(found.signature, self._clock.wall()):
                 digest = ""  # the next scan looks again
             try:
                 plan = self._plans.of_survey(found)
@@ -245,13 +244,6 @@ class Intake:
                 self._books.align(found, plan, digest)
                 has_planned = True
         return has_planned
-
-    def _may_change_unseen(self, signature: Signature | None) -> bool:
-        """Whether another write could give the file the very time stamp that it has: on a file system that counts
-        in seconds, right after the last."""
-        if signature is None or signature[1] % 1_000_000_000:
-            return False
-        return abs(self._clock.wall() - signature[1] / 1e9) < _COARSE_SECONDS
 
     def is_held(self, source: Path) -> bool:
         """Whether the source is about to be planned anew, since something it leans on is on its way."""
