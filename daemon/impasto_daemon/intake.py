@@ -126,11 +126,11 @@ class Intake:
         gathering = self._clock.monotonic() + _GATHERING_SECONDS if len(self._gathering) else math.inf
         return min(math.inf if settle is None else settle, gathering)
 
-    def look_at(self, path: Path) -> None:
+    def look_at(self, path: Path, *, is_scanned: bool = False) -> None:
         if path not in self._surveying:
             self._expect(path)
             self._surveying.add(path)
-            given_up = self._surveyor.look_at(path, self._clock.wall())
+            given_up = self._surveyor.look_at(path, 0.0 if is_scanned else self._clock.wall())
             if given_up is not None:
                 self._is_behind = True
                 self._surveying.discard(given_up)
@@ -184,7 +184,7 @@ class Intake:
             if self._clock.wall() - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
                 self.touch(path)
             else:
-                self.look_at(path)
+                self.look_at(path, is_scanned=True)
         for source in what.untold:
             self._journal.write_sidecar(source)
         return *what.gone, *(source for source in adopted if source.name not in found.files)
