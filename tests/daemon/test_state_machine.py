@@ -263,7 +263,7 @@ class Daemon(RuleBasedStateMachine):
                 break
         else:
             raise AssertionError("it never became quiet")
-        self.died = 0
+        self.deaths = self.died = 0
         wrong = self.wrong()
         assert not wrong, "\n".join(wrong)
 
