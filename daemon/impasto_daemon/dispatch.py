@@ -1,28 +1,30 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from impasto_daemon import failpoints
+from impasto_daemon.clock import Clock
+from impasto_daemon.disk import discard, is_full
 from impasto_daemon.errors import PublishError
 from impasto_daemon.executors import Executor, WorkerDied
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger
 from impasto_daemon.live import Event, Running
-from impasto_daemon.manifest import MapFile, temp_path
+from impasto_daemon.manifest import temp_path
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
-from impasto_daemon.publish import check_may_write, publish_image
+from impasto_daemon.publish import check_may_write, map_file, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import AlphaMode, ColorSpace, Preview
+from impasto_engine import Preview
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
 _HOLD_SECONDS = 0.5
 _SETTLE_SECONDS = 2.0  # after which the source has been looked at again, and the job replaced if it changed
-_STATES = {"fault": JobState.DEAD, "write": JobState.BLOCKED, "weights": JobState.BLOCKED}
+_STATES = {"fault": JobState.DEAD, "weights": JobState.BLOCKED}
 
 
 @dataclass(slots=True)
@@ -42,19 +44,32 @@ class _Flight:
 class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
-    def __init__(
-        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int]
+    def __init__(  # noqa: PLR0913  the parts that it ties together
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        journal: Journal,
+        executor: Executor,
+        *,
+        tickets: Iterator[int],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._ledger = ledger
         self._plans = plans
         self._journal = journal
         self._executor = executor
         self._flights: dict[int, _Flight] = {}
         self._tickets = tickets
+        self._full: Path | None = None  # a folder on a disk without room
 
     @property
     def in_flight(self) -> int:
         return len(self._flights)
+
+    def is_writing(self, temp: str) -> bool:
+        """Whether that is the name of a temp file of a job in the worker."""
+        return any(flight.order.temp.name == temp for flight in self._flights.values())
 
     def running(self) -> tuple[Running, ...]:
         return tuple(
@@ -71,23 +86,25 @@ class Dispatch:
 
     def recover(self) -> None:
         """What an earlier run left running goes back to the queue."""
-        for job in self._ledger.jobs(JobState.RUNNING):
-            self._ledger.requeue(job.id, refund=True)
+        self._ledger.recover()
 
     def fill(self, is_held: Callable[[Path], bool]) -> None:
         """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure.
 
         is_held: whether a source is about to be planned anew, so that its job would run for nothing.
         """
+        if self._is_full():
+            return
         while self._executor.room > 0 and not any(one.job.attempts > 1 for one in self._flights.values()):
-            job = self._ledger.claim(time.time())
+            job = self._ledger.claim(self._clock.monotonic())
             if job is None:
                 return
+            failpoints.reach("claim")
             if is_held(job.source):
-                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                self._ledger.requeue(job.id, self._clock.monotonic() + _HOLD_SECONDS, refund=True)
                 continue
             if job.attempts > 1 and self._executor.is_learning:
-                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                self._ledger.requeue(job.id, self._clock.monotonic() + _HOLD_SECONDS, refund=True)
                 continue
             if job.attempts > 1 and self._flights:
                 self._ledger.requeue(job.id, refund=True)
@@ -101,6 +118,10 @@ class Dispatch:
                 continue
             if not self._may_begin(job, planned):
                 continue
+            if is_full(job.output.parent):
+                self._ledger.requeue(job.id, refund=True)
+                self._wait_for_room(job.output.parent)
+                return
             order = Order(
                 ticket=next(self._tickets),
                 source=job.source,
@@ -121,6 +142,20 @@ class Dispatch:
             if not flight.is_cancelled and not self._is_wanted(flight):
                 flight.is_cancelled = True
                 self._executor.cancel(flight.order.ticket)
+
+    def _wait_for_room(self, folder: Path) -> None:
+        self._full = folder
+        message = f"the disk is full: nothing is begun until there is room in {folder}"
+        self._journal.observer.happened(Event("paused", message=message))
+
+    def _is_full(self) -> bool:
+        if self._full is None:
+            return False
+        if is_full(self._full):
+            return True
+        self._full = None
+        self._journal.observer.happened(Event("paused", message="resumed: there is room on the disk again"))
+        return False
 
     def _may_begin(self, job: Job, planned: PlannedVariant) -> bool:
         """Checked before the network runs for nothing; said only when it is news."""
@@ -165,7 +200,7 @@ class Dispatch:
             for tickets in (died.started, died.waiting)
         )
         for flight in waiting if died.started else ():
-            flight.order.temp.unlink(missing_ok=True)
+            discard(flight.order.temp)
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
         for flight in started if died.started else waiting:
@@ -174,18 +209,18 @@ class Dispatch:
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp
         if not self._is_wanted(flight):
-            temp.unlink(missing_ok=True)
+            discard(temp)
             return None
         seen = self._ledger.source(job.source)
         if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
-            temp.unlink(missing_ok=True)
-            self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
+            discard(temp)
+            self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return job.source
         try:
             publish_image(temp, job.output, job.source, made.sha256, self._ledger)
         except PublishError as error:
-            temp.unlink(missing_ok=True)
-            self._fail(flight, JobState.BLOCKED, "write", str(error))
+            discard(temp)
+            self._cannot_land(flight, str(error))
             return None
         record = flight.planned.record.model_copy(
             update={
@@ -201,26 +236,39 @@ class Dispatch:
             }
         )
         self._ledger.finish(job.id, JobState.DONE, record)
+        failpoints.reach("done")
         self._journal.ready(job.source, job.variant, "; ".join(made.notes), made.seconds)
         return None
 
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
         job = flight.job
-        flight.order.temp.unlink(missing_ok=True)
+        discard(flight.order.temp)
         if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
         if refused.kind == "changed":
-            self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
+            self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return refused.changed or job.source
         if refused.kind == "fault" and job.attempts < _ATTEMPTS:
-            self._ledger.requeue(job.id, time.time() + _BACKOFF_SECONDS * job.attempts)
+            self._ledger.requeue(job.id, self._clock.monotonic() + _BACKOFF_SECONDS * job.attempts)
             message = f"attempt {job.attempts} of {_ATTEMPTS} failed: {refused.message}"
             self._journal.observer.happened(
                 Event("worker", self._plans.name(job.source), job.variant, message)
             )
             return None
-        self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
+        if refused.kind == "write":
+            self._cannot_land(flight, refused.message)
+        else:
+            self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
         return None
+
+    def _cannot_land(self, flight: _Flight, message: str) -> None:
+        """On a full disk the job waits with all others; else it is blocked until the next scan, or `retry`."""
+        if not is_full(flight.job.output.parent):
+            self._fail(flight, JobState.BLOCKED, "write", message)
+            return
+        self._ledger.requeue(flight.job.id, refund=True)
+        if self._full is None:
+            self._wait_for_room(flight.job.output.parent)
 
     def _is_wanted(self, flight: _Flight) -> bool:
         """False once the plan has changed: the new job is queued, or in flight beside this one."""
@@ -231,25 +279,3 @@ class Dispatch:
         job = flight.job
         self._ledger.finish(job.id, state, flight.planned.record.failed(message, job.record))
         self._journal.failure(job.source, job.variant, state, kind, message)
-
-
-def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
-    """What the manifest says of a finished file."""
-    channels = "grey" if made.grey else "rgb"
-    return MapFile(
-        file=name,
-        sha256=made.sha256,
-        bytes=made.bytes,
-        width=made.width,
-        height=made.height,
-        scale=round(made.width / made.source_width, 4),
-        role=planned.request.role,
-        color_space=ColorSpace.LINEAR if planned.linear else ColorSpace.SRGB,
-        channels=planned.packing or channels + ("" if made.alpha_mode is AlphaMode.NONE else "a"),
-        bit_depth=made.bit_depth,
-        alpha_mode=made.alpha_mode,
-        normal_y=planned.normal_y,
-        wrap_u=made.wrap[0],
-        wrap_v=made.wrap[1],
-        filter_hint="nearest" if planned.request.pixel_art else "linear",
-    )

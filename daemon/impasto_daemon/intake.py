@@ -1,143 +1,204 @@
 """From hints and scans to jobs in the ledger: what is there, what should be there, and the difference."""
 
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import math
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from impasto_daemon.bookkeeping import Bookkeeping
-from impasto_daemon.errors import ConfigError, ManifestError
+from impasto_daemon.clock import Clock
+from impasto_daemon.disk import discard
+from impasto_daemon.errors import ConfigError, ManifestError, Problem
 from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
 from impasto_daemon.judgement import Judgement
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest, sidecar_path
+from impasto_daemon.manifest import read_manifest
 from impasto_daemon.neighbours import Tie
 from impasto_daemon.plan import Plans
-from impasto_daemon.reconcile import Scan, adopt, difference, is_nameable, scan
-from impasto_daemon.settle import Settle, signature_of
+from impasto_daemon.reconcile import (
+    Listing,
+    adopt,
+    difference,
+    gone_with_their_folders,
+    is_nameable,
+    unknown_sidecars,
+    walk,
+)
+from impasto_daemon.settle import Settle, may_change_unseen, signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
-from impasto_daemon.survey import SourceContent, Survey, survey
+from impasto_daemon.survey import Survey
+from impasto_daemon.surveyor import Surveyor
 from impasto_daemon.watcher import FileChange
 from impasto_engine import READABLE_EXTENSIONS
 
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
+_STALE_SECONDS = (
+    300.0  # without a write: nobody works on that temp file any more, it went astray with its folder
+)
+_GATHERING_SECONDS = 0.1  # between two looks at what waits for others
+_CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
 
 class Intake:
     """`on_survey` is called from a thread of its own; its Survey belongs in `take_survey`, in the loop's.
 
+    is_writing: whether a worker of ours still has a temp file of that name.
     mistakes: what was wrong in overrides and ignore files when they were last looked at.
     """
 
-    def __init__(
-        self, ledger: Ledger, plans: Plans, journal: Journal, on_survey: Callable[[Survey], None]
+    def __init__(  # noqa: PLR0913  the parts that it ties together
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        journal: Journal,
+        on_survey: Callable[[Survey], None],
+        *,
+        is_writing: Callable[[str], bool],
+        clock: Clock,
     ) -> None:
+        self._is_writing = is_writing
+        self._clock = clock
         self._ledger = ledger
         self._plans = plans
         self._journal = journal
-        self._on_survey = on_survey
         self._books = Bookkeeping(ledger, journal)
         self._settle = Settle()
         self._gathering = Gathering(_QUIET_SECONDS)
-        self._pool = ThreadPoolExecutor(1, "survey")
+        self._surveyor = Surveyor(on_survey)
         self._surveying: set[Path] = set()
+        self._is_behind = False  # not all that differs is on its way: there was too much at once
         self.mistakes: str | None = None
 
     @property
     def is_idle(self) -> bool:
-        return not (self._surveying or len(self._settle) or len(self._gathering))
+        return not (self._surveying or len(self._settle) or len(self._gathering) or self._is_behind)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._surveyor.close()
 
-    def hint(self, change: FileChange) -> None:
+    def hint(self, changes: Iterable[FileChange], some_lost: bool) -> None:
         """Something happened there; what, the disk will say once it is quiet."""
+        for change in changes:
+            self._hint(change)
+        self._is_behind |= some_lost
+
+    def _hint(self, change: FileChange) -> None:
         path = change.path
-        if not is_nameable(path):
+        if path in self._settle:  # what it is has been found out
+            self._settle.touch(path, self._clock.monotonic(), is_closed=change.is_closed)
+        elif not is_nameable(str(path)):
             return  # the scan warns of it
-        if path.name in _CONFIG_NAMES or change.is_folder:
+        elif path.name in _CONFIG_NAMES or change.is_folder:
             if path.name in _CONFIG_NAMES or not self._plans.rulebook.is_ignored(path, folder=True):
                 self.touch(path)
         elif (output := self._ledger.output(path)) is not None:
             if signature_of(path) is None:
                 self.touch(output.source)
         elif path.suffix.lower() in READABLE_EXTENSIONS and not self._plans.rulebook.is_ignored(path):
-            self.touch(path)
+            self.touch(path, is_closed=change.is_closed)
         elif path.suffix == SHEET_SUFFIX:
             for source in sheets_of(path):
                 if self._ledger.source(source) is not None:
                     self.touch(source)
 
-    def touch(self, path: Path) -> None:
-        now = time.monotonic()
-        self._settle.touch(path, now)
+    def touch(self, path: Path, *, is_closed: bool = False) -> None:
+        now = self._clock.monotonic()
+        self._settle.touch(path, now, is_closed=is_closed)
         if path.suffix.lower() in READABLE_EXTENSIONS:
             self._gathering.stir(self._expect(path), now)
 
     def look_at_settled(self) -> None:
-        for path in self._settle.due(time.monotonic()):
+        is_in_doubt = False  # a folder came, went or moved, or an override: anything below may differ
+        for path in self._settle.due(self._clock.monotonic()):
             if path.suffix.lower() in READABLE_EXTENSIONS and not path.is_dir():
                 self.look_at(path)
-            else:  # a folder that came, went or moved, or an override: anything below may differ
+            else:
                 self._gathering.arrived(path)
-                self.reconcile()
+                is_in_doubt = True
+        if is_in_doubt or (self._is_behind and len(self._surveying) < _CATCH_UP):
+            self.reconcile()
 
-    def look_at(self, path: Path) -> None:
+    def next_due(self) -> float:
+        """When `look_at_settled` or `plan_complete` may have something to do."""
+        settle = self._settle.next_due()
+        gathering = self._clock.monotonic() + _GATHERING_SECONDS if len(self._gathering) else math.inf
+        return min(math.inf if settle is None else settle, gathering)
+
+    def look_at(self, path: Path, *, is_scanned: bool = False) -> None:
         if path not in self._surveying:
             self._expect(path)
             self._surveying.add(path)
-            self._pool.submit(self._survey, path)
+            given_up = self._surveyor.look_at(path, 0.0 if is_scanned else self._clock.wall())
+            if given_up is not None:
+                self._is_behind = True
+                self._surveying.discard(given_up)
+                self._gathering.arrived(given_up)
 
     def _expect(self, path: Path) -> tuple[Tie, ...]:
         ties = self._plans.neighbourhood.ties(path)
         self._gathering.expect(path, ties)
         return ties
 
-    def _survey(self, path: Path) -> None:
-        try:
-            found = survey(path)
-        except Exception as error:  # noqa: BLE001  one bad file never stops the rest, whatever a decoder throws
-            message = f"{path}: {type(error).__name__}: {error}"
-            found = Survey(path, signature_of(path), "", SourceContent(error=message))
-        self._on_survey(found)
+    def reconcile(self, *, at_start: bool = False) -> None:
+        """The truth: walk the disk, take over unknown sidecars, look at what differs, let go of what is gone.
 
-    def sweep_temps(self) -> None:
-        """Delete what a killed worker left; only at the start, under the lock."""
-        for temp in self._scan().temps:
-            temp.unlink(missing_ok=True)
+        at_start: no worker of ours writes yet, so every temp file is one that a killed worker left.
+        """
+        self._journal.catch_up()
+        self._is_behind = False
+        walked: set[Path] = set()
+        closed: list[Path] = []
+        problems: dict[Problem, None] = {}
+        gone: list[Path] = []
+        for found in walk(self._plans.watch_folders, self._plans.rulebook):
+            if found.is_closed:
+                closed.append(found.folder)
+                self._journal.warn(
+                    "it is not there or may not be read: nothing below is touched", str(found.folder)
+                )
+                continue
+            walked.add(found.folder)
+            if found.files:
+                problems |= dict.fromkeys(self._plans.mistakes_in(found.folder))
+            gone += self._reconcile_folder(found, at_start=at_start)
+        for path in (*gone, *gone_with_their_folders(walked, closed, self._ledger)):
+            self._forget(path)
+        self.mistakes = str(ConfigError(problems)) if problems else None
 
-    def reconcile(self) -> None:
-        """The truth: scan the disk, take over unknown sidecars, look at what differs, let go of what is gone."""
-        found = self._scan()
-        self.mistakes = self._plans.mistakes_above(found.files)
-        for folder in found.closed:
-            self._journal.warn("it is not there or may not be read: nothing below is touched", str(folder))
-        for path in found.unnameable:
-            self._journal.warn("its name is not UTF-8: it is left alone", ascii(path.name))
-        known = {output.source for output in self._ledger.outputs().values()}
-        with self._ledger.transaction():
-            for sidecar in found.sidecars:
-                if sidecar.with_name(sidecar.name.removesuffix(SIDECAR_SUFFIX)) not in known:
-                    self._adopt(sidecar)
-        what = difference(found, self._ledger.sources(), self._ledger.outputs(), self._plans.digest_of)
+    def _reconcile_folder(self, found: Listing, *, at_start: bool) -> tuple[Path, ...]:
+        """The sources that are gone."""
+        for name in found.unnameable:
+            self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
+        for name in found.temps:
+            self._sweep(found.folder / name, at_start=at_start)
+        adopted = [
+            source for sidecar in unknown_sidecars(found, self._ledger) for source in self._adopt(sidecar)
+        ]
+        if not self._surveyor.has_room:
+            self._is_behind = True
+            return ()
+        what = difference(found, self._ledger, self._plans)
         for path in what.changed:
-            if time.time() - found.files[path][1] / 1e9 < _YOUNG_SECONDS:
+            if self._clock.wall() - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
                 self.touch(path)
             else:
-                self.look_at(path)
-        for path in what.gone:
-            self._forget(path)
-        present = set(found.sidecars)
-        for source in {job.source for job in self._ledger.jobs()}:
-            if source in found.files and sidecar_path(source) not in present:
-                self._journal.write_sidecar(source)
+                self.look_at(path, is_scanned=True)
+        for source in what.untold:
+            self._journal.write_sidecar(source)
+        return *what.gone, *(source for source in adopted if source.name not in found.files)
+
+    def _sweep(self, temp: Path, *, at_start: bool) -> None:
+        signature = signature_of(temp)
+        is_old = signature is not None and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS
+        if at_start or (is_old and not self._is_writing(temp.name)):
+            discard(temp)
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""
         path = found.path
+        self._surveyor.taken()
         self._surveying.discard(path)
         self._gathering.arrived(path)
         if signature_of(path) != found.signature:  # meanwhile it changed: what was found holds no more
@@ -160,12 +221,21 @@ class Intake:
     def plan_complete(self) -> bool:
         """Plan what has been surveyed, each source as soon as all that its plan leans on is at rest; whether there
         was anything to plan."""
+        complete = self._gathering.complete(self._clock.monotonic())
+        if not complete:
+            return False
+        with self._ledger.transaction():  # one for all: each costs as much as the rest
+            return self._plan(complete)
+
+    def _plan(self, complete: list[Survey]) -> bool:
         has_planned = False
-        for found in self._gathering.complete(time.monotonic()):
+        for found in complete:
             if signature_of(found.path) != found.signature:
                 self.touch(found.path)
                 continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
+            if may_change_unseen(found.signature, self._clock.wall()):
+                digest = ""  # the next scan looks again
             try:
                 plan = self._plans.of_survey(found)
             except ConfigError as error:
@@ -179,7 +249,7 @@ class Intake:
         """Whether the source is about to be planned anew, since something it leans on is on its way."""
         judged = self._plans.neighbourhood.judgement(source)
         ties = self._plans.neighbourhood.leans_on(judged) if judged else ()
-        return source in self._gathering or not self._gathering.is_at_rest(ties, time.monotonic())
+        return source in self._gathering or not self._gathering.is_at_rest(ties, self._clock.monotonic())
 
     def _gather(self, found: Survey, judged: Judgement) -> None:
         """The source waits for its plan, and if it is news, so do those that lean on it."""
@@ -206,18 +276,17 @@ class Intake:
                 self._ledger.doubt_source(source)
                 self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
 
-    def _scan(self) -> Scan:
-        return scan(self._plans.watch_folders, self._plans.rulebook)
-
-    def _adopt(self, sidecar: Path) -> None:
+    def _adopt(self, sidecar: Path) -> list[Path]:
+        """The source it tells of, where that was news."""
         try:
-            adopt(read_manifest(sidecar), sidecar, self._ledger)
+            with self._ledger.transaction():
+                return adopt(read_manifest(sidecar), sidecar, self._ledger)
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
+            return []
 
     def _forget(self, source: Path) -> None:
         """The source is gone or ignored: its outputs go, and the sidecar says so."""
-        facts = self._plans.facts(source)
         concerned = self._plans.neighbourhood.concerned(source)
         self._gathering.drop(source)
         with self._ledger.transaction():
@@ -225,4 +294,4 @@ class Intake:
             self._plans.forget(source)
             self._concern(concerned)
         if had_jobs:
-            self._journal.write_tombstone(source, facts)
+            self._journal.write_tombstone(source)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from impasto_daemon.bounded import Bounded
 from impasto_daemon.config import OVERRIDE_NAME, Config, Rulebook
 from impasto_daemon.errors import ConfigError, PlanError, Problem
 from impasto_daemon.fingerprint import fingerprint
@@ -38,6 +39,9 @@ _PACKING_LETTERS = {
 }
 
 
+_MOST_PLANS = 256
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedVariant:
     """One output a source should have. record: as the manifest has it, pending. error: why it can't be made."""
@@ -67,7 +71,7 @@ class Plans:
 
     def __init__(self, config: Config, ledger: Ledger | None) -> None:
         self._ledger = ledger
-        self._cached: dict[Path, tuple[str, Plan]] = {}
+        self._cached: Bounded[Path, tuple[str, Plan]] = Bounded(_MOST_PLANS)
         self._digests: dict[str, tuple[str, bool]] = {}
         self.use(config)
 
@@ -94,26 +98,28 @@ class Plans:
     def digest_of(self, path: Path) -> str:
         """Changes when the rules for `path` do, or the versions and weights of what serves them, or the JSON
         that tells a sheet's cells."""
+        digest, goes_by_file = self.digest_in(path.parent)
+        sheet = sheet_file(path) if goes_by_file else None
+        return f"{digest} {sheet.name} {signature_of(sheet)}" if sheet else digest
+
+    def digest_in(self, folder: Path) -> tuple[str, bool]:
+        """That of all files of one folder, but that where it is True, `digest_of` adds what each goes by."""
         try:
-            digest = self.rulebook.digest_of(path)
+            digest = self.rulebook.digest_of(folder / OVERRIDE_NAME)
             if digest not in self._digests:
-                rules = self.rulebook.rules_for(path)
+                rules = self.rulebook.rules_for(folder / OVERRIDE_NAME)
                 self._digests[digest] = self._digest_with_versions(digest, rules), _read_sheets(rules)
         except ConfigError as error:
-            return f"broken: {error}"
-        with_versions, read_sheets = self._digests[digest]
-        sheet = sheet_file(path) if read_sheets else None
-        return f"{with_versions} {sheet.name} {signature_of(sheet)}" if sheet else with_versions
+            return f"broken: {error}", False
+        return self._digests[digest]
 
-    def mistakes_above(self, files: Iterable[Path]) -> str | None:
-        """What is wrong in overrides and ignore files that count for these files, each mistake once."""
-        problems: dict[Problem, None] = {}
-        for folder in sorted({file.parent for file in files}):
-            try:
-                self.rulebook.rules_for(folder / OVERRIDE_NAME)
-            except ConfigError as error:
-                problems |= dict.fromkeys(error.problems)
-        return str(ConfigError(problems)) if problems else None
+    def mistakes_in(self, folder: Path) -> tuple[Problem, ...]:
+        """What is wrong in overrides and ignore files that count for the files of this folder."""
+        try:
+            self.rulebook.rules_for(folder / OVERRIDE_NAME)
+        except ConfigError as error:
+            return error.problems
+        return ()
 
     def judge(self, found: Survey) -> Judgement:
         """What was found stands there from now on. Raises ConfigError where an override above it is broken."""

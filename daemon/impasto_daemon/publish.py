@@ -6,20 +6,25 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from impasto_daemon import failpoints
 from impasto_daemon.edits import is_edited
 from impasto_daemon.errors import ManifestError, PublishError
 from impasto_daemon.ledger import Ledger, Output
 from impasto_daemon.manifest import (
     Generator,
     Manifest,
+    MapFile,
     RetiredFile,
     SourceFile,
     read_manifest,
     sidecar_path,
     write_manifest,
 )
+from impasto_daemon.plan import PlannedVariant
+from impasto_daemon.processing import Made
 from impasto_daemon.settle import signature_of
 from impasto_daemon.version import VERSION
+from impasto_engine import AlphaMode, ColorSpace
 
 _RENAME_ATTEMPTS = 10 if sys.platform == "win32" else 1  # Windows refuses a rename over a file that is open
 
@@ -53,6 +58,7 @@ def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: L
     ledger.remember_output(Output(output, source, standing, sha256, -1, -1, edited=False))
     try:
         _replace(temp, output)
+        failpoints.reach("renamed")
         _sync_folder(output.parent)
     except OSError as error:
         raise PublishError(f"{output}: cannot be written: {error.strerror}") from error
@@ -72,18 +78,42 @@ def retire(output: Output, ledger: Ledger) -> None:
     ledger.forget_output(output.path)
 
 
-def publish_manifest(source: Path, facts: SourceFile, ledger: Ledger, *, gone: bool) -> None:
+def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
+    """What the manifest says of a finished file."""
+    channels = "grey" if made.grey else "rgb"
+    return MapFile(
+        file=name,
+        sha256=made.sha256,
+        bytes=made.bytes,
+        width=made.width,
+        height=made.height,
+        scale=round(made.width / made.source_width, 4),
+        role=planned.request.role,
+        color_space=ColorSpace.LINEAR if planned.linear else ColorSpace.SRGB,
+        channels=planned.packing or channels + ("" if made.alpha_mode is AlphaMode.NONE else "a"),
+        bit_depth=made.bit_depth,
+        alpha_mode=made.alpha_mode,
+        normal_y=planned.normal_y,
+        wrap_u=made.wrap[0],
+        wrap_v=made.wrap[1],
+        filter_hint="nearest" if planned.request.pixel_art else "linear",
+    )
+
+
+def publish_manifest(source: Path, facts: SourceFile | None, ledger: Ledger) -> None:
     """Write the sidecar that the ledger's jobs of this source amount to. Raises PublishError.
 
-    gone: the source is no more, and the sidecar stays as a tombstone that lists what is retired.
+    facts: None where the source is no more, and the sidecar stays as a tombstone that lists what is retired.
     """
     path = sidecar_path(source)
-    variants = tuple(job.record for job in ledger.jobs_of(source)) if not gone else ()
+    variants = tuple(job.record for job in ledger.jobs_of(source)) if facts is not None else ()
     try:
         standing = read_manifest(path)
     except ManifestError:
         standing = None
-    if standing is None and not variants:
+    facts = facts or (standing.source if standing else None)
+    if facts is None or (standing is None and not variants):
+        ledger.told(source)
         return
     listed = {made.file for variant in variants for made in variant.maps}
     retired = {file.file: file for file in standing.retired} if standing else {}
@@ -98,9 +128,11 @@ def publish_manifest(source: Path, facts: SourceFile, ledger: Ledger, *, gone: b
         retired=kept,
     )
     try:
-        write_manifest(manifest, path)
+        if write_manifest(manifest, path):
+            failpoints.reach("manifest written")
     except OSError as error:
         raise PublishError(f"{path}: cannot be written: {error.strerror}") from error
+    ledger.told(source)
 
 
 def _replace(temp: Path, output: Path) -> None:
