@@ -1,8 +1,8 @@
 """The whole story with a real daemon: a texture comes, is restyled, changes, is retired; the editors follow.
 
 Run `python tests/plugins/story.py` with IMPASTO_GODOT, IMPASTO_BPY_PYTHON (a Python that has bpy) and
-IMPASTO_SHARED set: a Godot and a Blender follow one project. It prints, for each step and editor, the seconds from the manifest to
-what uses it, and ends with 1 where one took longer than 5.
+IMPASTO_SHARED set: a Godot and a Blender follow one project. It prints, for each step and editor, the seconds from
+the manifest to what uses it, and ends with 1 where one took longer than 5.
 """
 
 import json
