@@ -55,7 +55,7 @@ def of_state(theirs: dict[str, torch.Tensor], device: torch.device) -> Encoder:
         for part in ("weight", "bias"):
             state[f"convs.{name}.{part}"] = theirs[f"features.{place}.{part}"]
     network.load_state_dict(state)
-    return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last).to(device)
 
 
 ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=2600, stride=16, reach=70)

@@ -46,7 +46,7 @@ def load(weights: WeightsStore, device: torch.device) -> Encoder:
             for part in ("weight", "bias")
         }
     )
-    return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last).to(device)
 
 
 ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=1200, stride=16, reach=70)
