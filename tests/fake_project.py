@@ -14,7 +14,7 @@ from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Moment
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
-from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Report, Step, Task
+from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Report, Step, Task, decode, refusal
 from impasto_daemon.service import Service, Summary
 from impasto_daemon.state import cache_folder, ledger_path
 from impasto_engine import (
@@ -26,7 +26,6 @@ from impasto_engine import (
     Wrap,
     learned_path,
     missing_styles,
-    read_texture,
     write_texture,
 )
 
@@ -51,7 +50,7 @@ Teacher = Callable[[LearnOrder], Report | WorkerDied | None]
 
 def invert(order: Order) -> Made:
     """What the worker would do, with a network that inverts colours; a draft keeps them."""
-    texture = read_texture(order.source)
+    texture = decode(order)
     style = order.request.style
     draft = style is not None and bool(missing_styles(cache_folder(), style)) and order.may_draft
     result = Texture(
@@ -118,10 +117,15 @@ class FakeExecutor:
         report: Report | WorkerDied | None
         if isinstance(task, LearnOrder):
             self._project.lessons.append(task)
-            kept, stage, report = self._learning, "learn", self._project.teach(task)
+            kept, stage = self._learning, "learn"
+            report = self._project.teach(task)
         else:
             self._project.orders.append(task)
-            kept, stage, report = self._kept, "stylize", self._behave(task)
+            kept, stage = self._kept, "stylize"
+            try:
+                report = self._behave(task)
+            except Exception as error:  # noqa: BLE001  as in the worker
+                report = refusal(task.ticket, error)
         if report is None:
             kept.add(task.ticket)
         else:

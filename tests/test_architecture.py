@@ -11,13 +11,14 @@ ENGINE = REPO / "engine" / "impasto_engine"
 DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
-    ("errors", "hashing", "version", "mounts", "live"),
+    ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "ledger_tables"),
     ("manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
     ("judgement", "known_sources"),
     ("neighbourhood", "gathering"),
-    ("processing", "plan", "reconcile", "publish"),
+    ("processing", "plan", "publish", "surveyor"),
+    ("reconcile",),
     ("lanes", "executors", "journal"),
     ("bookkeeping",),
     ("intake", "dispatch", "learning"),
@@ -35,7 +36,7 @@ ENGINE_LAYERS = (
     ("self_check",),
 )
 HOMES = {
-    "watchdog": {"daemon/impasto_daemon/watcher.py"},
+    "watchdog": {"daemon/impasto_daemon/watcher.py", "daemon/impasto_daemon/inotify.py"},
     "yaml": {"daemon/impasto_daemon/yaml_lines.py"},
     "filelock": {"daemon/impasto_daemon/lock.py"},
     "sqlite3": {"daemon/impasto_daemon/ledger.py"},

@@ -1,10 +1,11 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from impasto_daemon import failpoints
+from impasto_daemon.clock import Clock
 from impasto_daemon.errors import PublishError
 from impasto_daemon.executors import Executor, WorkerDied
 from impasto_daemon.journal import Journal
@@ -43,8 +44,10 @@ class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
     def __init__(
-        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int]
+        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._ledger = ledger
         self._plans = plans
         self._journal = journal
@@ -71,8 +74,7 @@ class Dispatch:
 
     def recover(self) -> None:
         """What an earlier run left running goes back to the queue."""
-        for job in self._ledger.jobs(JobState.RUNNING):
-            self._ledger.requeue(job.id, refund=True)
+        self._ledger.recover()
 
     def fill(self, is_held: Callable[[Path], bool]) -> None:
         """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure.
@@ -80,14 +82,15 @@ class Dispatch:
         is_held: whether a source is about to be planned anew, so that its job would run for nothing.
         """
         while self._executor.room > 0 and not any(one.job.attempts > 1 for one in self._flights.values()):
-            job = self._ledger.claim(time.time())
+            job = self._ledger.claim(self._clock.monotonic())
             if job is None:
                 return
+            failpoints.reach("claim")
             if is_held(job.source):
-                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                self._ledger.requeue(job.id, self._clock.monotonic() + _HOLD_SECONDS, refund=True)
                 continue
             if job.attempts > 1 and self._executor.is_learning:
-                self._ledger.requeue(job.id, time.time() + _HOLD_SECONDS, refund=True)
+                self._ledger.requeue(job.id, self._clock.monotonic() + _HOLD_SECONDS, refund=True)
                 continue
             if job.attempts > 1 and self._flights:
                 self._ledger.requeue(job.id, refund=True)
@@ -179,7 +182,7 @@ class Dispatch:
         seen = self._ledger.source(job.source)
         if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
             temp.unlink(missing_ok=True)
-            self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
+            self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return job.source
         try:
             publish_image(temp, job.output, job.source, made.sha256, self._ledger)
@@ -201,6 +204,7 @@ class Dispatch:
             }
         )
         self._ledger.finish(job.id, JobState.DONE, record)
+        failpoints.reach("done")
         self._journal.ready(job.source, job.variant, "; ".join(made.notes), made.seconds)
         return None
 
@@ -210,10 +214,10 @@ class Dispatch:
         if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
         if refused.kind == "changed":
-            self._ledger.requeue(job.id, time.time() + _SETTLE_SECONDS, refund=True)
+            self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return refused.changed or job.source
         if refused.kind == "fault" and job.attempts < _ATTEMPTS:
-            self._ledger.requeue(job.id, time.time() + _BACKOFF_SECONDS * job.attempts)
+            self._ledger.requeue(job.id, self._clock.monotonic() + _BACKOFF_SECONDS * job.attempts)
             message = f"attempt {job.attempts} of {_ATTEMPTS} failed: {refused.message}"
             self._journal.observer.happened(
                 Event("worker", self._plans.name(job.source), job.variant, message)

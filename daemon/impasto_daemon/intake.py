@@ -1,28 +1,40 @@
 """From hints and scans to jobs in the ledger: what is there, what should be there, and the difference."""
 
-import time
+import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from impasto_daemon.bookkeeping import Bookkeeping
-from impasto_daemon.errors import ConfigError, ManifestError
+from impasto_daemon.clock import Clock
+from impasto_daemon.errors import ConfigError, ManifestError, Problem
 from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
 from impasto_daemon.judgement import Judgement
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest, sidecar_path
+from impasto_daemon.manifest import read_manifest
 from impasto_daemon.neighbours import Tie
 from impasto_daemon.plan import Plans
-from impasto_daemon.reconcile import Scan, adopt, difference, is_nameable, scan
-from impasto_daemon.settle import Settle, signature_of
+from impasto_daemon.reconcile import (
+    Listing,
+    adopt,
+    difference,
+    gone_with_their_folders,
+    is_nameable,
+    unknown_sidecars,
+    walk,
+)
+from impasto_daemon.settle import Settle, Signature, signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
-from impasto_daemon.survey import SourceContent, Survey, survey
+from impasto_daemon.survey import Survey
+from impasto_daemon.surveyor import Surveyor
 from impasto_daemon.watcher import FileChange
 from impasto_engine import READABLE_EXTENSIONS
 
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
+_STALE_SECONDS = 86400.0  # no order takes as long: whoever wrote that temp file is no more
+_COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
+_GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
 
@@ -33,16 +45,22 @@ class Intake:
     """
 
     def __init__(
-        self, ledger: Ledger, plans: Plans, journal: Journal, on_survey: Callable[[Survey], None]
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        journal: Journal,
+        on_survey: Callable[[Survey], None],
+        *,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._ledger = ledger
         self._plans = plans
         self._journal = journal
-        self._on_survey = on_survey
         self._books = Bookkeeping(ledger, journal)
         self._settle = Settle()
         self._gathering = Gathering(_QUIET_SECONDS)
-        self._pool = ThreadPoolExecutor(1, "survey")
+        self._surveyor = Surveyor(on_survey)
         self._surveying: set[Path] = set()
         self.mistakes: str | None = None
 
@@ -51,12 +69,12 @@ class Intake:
         return not (self._surveying or len(self._settle) or len(self._gathering))
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._surveyor.close()
 
     def hint(self, change: FileChange) -> None:
         """Something happened there; what, the disk will say once it is quiet."""
         path = change.path
-        if not is_nameable(path):
+        if not is_nameable(str(path)):
             return  # the scan warns of it
         if path.name in _CONFIG_NAMES or change.is_folder:
             if path.name in _CONFIG_NAMES or not self._plans.rulebook.is_ignored(path, folder=True):
@@ -65,75 +83,90 @@ class Intake:
             if signature_of(path) is None:
                 self.touch(output.source)
         elif path.suffix.lower() in READABLE_EXTENSIONS and not self._plans.rulebook.is_ignored(path):
-            self.touch(path)
+            self.touch(path, is_closed=change.is_closed)
         elif path.suffix == SHEET_SUFFIX:
             for source in sheets_of(path):
                 if self._ledger.source(source) is not None:
                     self.touch(source)
 
-    def touch(self, path: Path) -> None:
-        now = time.monotonic()
-        self._settle.touch(path, now)
+    def touch(self, path: Path, *, is_closed: bool = False) -> None:
+        now = self._clock.monotonic()
+        self._settle.touch(path, now, is_closed=is_closed)
         if path.suffix.lower() in READABLE_EXTENSIONS:
             self._gathering.stir(self._expect(path), now)
 
     def look_at_settled(self) -> None:
-        for path in self._settle.due(time.monotonic()):
+        is_in_doubt = False  # a folder came, went or moved, or an override: anything below may differ
+        for path in self._settle.due(self._clock.monotonic()):
             if path.suffix.lower() in READABLE_EXTENSIONS and not path.is_dir():
                 self.look_at(path)
-            else:  # a folder that came, went or moved, or an override: anything below may differ
+            else:
                 self._gathering.arrived(path)
-                self.reconcile()
+                is_in_doubt = True
+        if is_in_doubt:
+            self.reconcile()
+
+    def next_due(self) -> float:
+        """When `look_at_settled` or `plan_complete` may have something to do."""
+        settle = self._settle.next_due()
+        gathering = self._clock.monotonic() + _GATHERING_SECONDS if len(self._gathering) else math.inf
+        return min(math.inf if settle is None else settle, gathering)
 
     def look_at(self, path: Path) -> None:
         if path not in self._surveying:
             self._expect(path)
             self._surveying.add(path)
-            self._pool.submit(self._survey, path)
+            self._surveyor.look_at(path)
 
     def _expect(self, path: Path) -> tuple[Tie, ...]:
         ties = self._plans.neighbourhood.ties(path)
         self._gathering.expect(path, ties)
         return ties
 
-    def _survey(self, path: Path) -> None:
-        try:
-            found = survey(path)
-        except Exception as error:  # noqa: BLE001  one bad file never stops the rest, whatever a decoder throws
-            message = f"{path}: {type(error).__name__}: {error}"
-            found = Survey(path, signature_of(path), "", SourceContent(error=message))
-        self._on_survey(found)
+    def reconcile(self, *, at_start: bool = False) -> None:
+        """The truth: walk the disk, take over unknown sidecars, look at what differs, let go of what is gone.
 
-    def sweep_temps(self) -> None:
-        """Delete what a killed worker left; only at the start, under the lock."""
-        for temp in self._scan().temps:
-            temp.unlink(missing_ok=True)
+        at_start: no worker of ours writes yet, so every temp file is one that a killed worker left.
+        """
+        self._journal.catch_up()
+        walked: set[Path] = set()
+        closed: list[Path] = []
+        problems: dict[Problem, None] = {}
+        gone: list[Path] = []
+        for found in walk(self._plans.watch_folders, self._plans.rulebook):
+            if found.is_closed:
+                closed.append(found.folder)
+                self._journal.warn("it is not there or may not be read: nothing below is touched", str(found.folder))
+                continue
+            walked.add(found.folder)
+            if found.files:
+                problems |= dict.fromkeys(self._plans.mistakes_in(found.folder))
+            gone += self._reconcile_folder(found, at_start=at_start)
+        for path in (*gone, *gone_with_their_folders(walked, closed, self._ledger)):
+            self._forget(path)
+        self.mistakes = str(ConfigError(problems)) if problems else None
 
-    def reconcile(self) -> None:
-        """The truth: scan the disk, take over unknown sidecars, look at what differs, let go of what is gone."""
-        found = self._scan()
-        self.mistakes = self._plans.mistakes_above(found.files)
-        for folder in found.closed:
-            self._journal.warn("it is not there or may not be read: nothing below is touched", str(folder))
-        for path in found.unnameable:
-            self._journal.warn("its name is not UTF-8: it is left alone", ascii(path.name))
-        known = {output.source for output in self._ledger.outputs().values()}
-        with self._ledger.transaction():
-            for sidecar in found.sidecars:
-                if sidecar.with_name(sidecar.name.removesuffix(SIDECAR_SUFFIX)) not in known:
-                    self._adopt(sidecar)
-        what = difference(found, self._ledger.sources(), self._ledger.outputs(), self._plans.digest_of)
+    def _reconcile_folder(self, found: Listing, *, at_start: bool) -> tuple[Path, ...]:
+        """The sources that are gone."""
+        for name in found.unnameable:
+            self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
+        for name in found.temps:
+            self._sweep(found.folder / name, at_start=at_start)
+        adopted = [source for sidecar in unknown_sidecars(found, self._ledger) for source in self._adopt(sidecar)]
+        what = difference(found, self._ledger, self._plans)
         for path in what.changed:
-            if time.time() - found.files[path][1] / 1e9 < _YOUNG_SECONDS:
+            if self._clock.wall() - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
                 self.touch(path)
             else:
                 self.look_at(path)
-        for path in what.gone:
-            self._forget(path)
-        present = set(found.sidecars)
-        for source in {job.source for job in self._ledger.jobs()}:
-            if source in found.files and sidecar_path(source) not in present:
-                self._journal.write_sidecar(source)
+        for source in what.untold:
+            self._journal.write_sidecar(source)
+        return *what.gone, *(source for source in adopted if source.name not in found.files)
+
+    def _sweep(self, temp: Path, *, at_start: bool) -> None:
+        signature = signature_of(temp)
+        if at_start or (signature and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS):
+            temp.unlink(missing_ok=True)
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""
@@ -161,11 +194,13 @@ class Intake:
         """Plan what has been surveyed, each source as soon as all that its plan leans on is at rest; whether there
         was anything to plan."""
         has_planned = False
-        for found in self._gathering.complete(time.monotonic()):
+        for found in self._gathering.complete(self._clock.monotonic()):
             if signature_of(found.path) != found.signature:
                 self.touch(found.path)
                 continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
+            if self._may_change_unseen(found.signature):
+                digest = ""  # the next scan looks again
             try:
                 plan = self._plans.of_survey(found)
             except ConfigError as error:
@@ -175,11 +210,18 @@ class Intake:
                 has_planned = True
         return has_planned
 
+    def _may_change_unseen(self, signature: Signature | None) -> bool:
+        """Whether another write could give the file the very time stamp that it has: on a file system that counts
+        in seconds, right after the last."""
+        if signature is None or signature[1] % 1_000_000_000:
+            return False
+        return abs(self._clock.wall() - signature[1] / 1e9) < _COARSE_SECONDS
+
     def is_held(self, source: Path) -> bool:
         """Whether the source is about to be planned anew, since something it leans on is on its way."""
         judged = self._plans.neighbourhood.judgement(source)
         ties = self._plans.neighbourhood.leans_on(judged) if judged else ()
-        return source in self._gathering or not self._gathering.is_at_rest(ties, time.monotonic())
+        return source in self._gathering or not self._gathering.is_at_rest(ties, self._clock.monotonic())
 
     def _gather(self, found: Survey, judged: Judgement) -> None:
         """The source waits for its plan, and if it is news, so do those that lean on it."""
@@ -206,18 +248,17 @@ class Intake:
                 self._ledger.doubt_source(source)
                 self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
 
-    def _scan(self) -> Scan:
-        return scan(self._plans.watch_folders, self._plans.rulebook)
-
-    def _adopt(self, sidecar: Path) -> None:
+    def _adopt(self, sidecar: Path) -> list[Path]:
+        """The source it tells of, where that was news."""
         try:
-            adopt(read_manifest(sidecar), sidecar, self._ledger)
+            with self._ledger.transaction():
+                return adopt(read_manifest(sidecar), sidecar, self._ledger)
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
+            return []
 
     def _forget(self, source: Path) -> None:
         """The source is gone or ignored: its outputs go, and the sidecar says so."""
-        facts = self._plans.facts(source)
         concerned = self._plans.neighbourhood.concerned(source)
         self._gathering.drop(source)
         with self._ledger.transaction():
@@ -225,4 +266,4 @@ class Intake:
             self._plans.forget(source)
             self._concern(concerned)
         if had_jobs:
-            self._journal.write_tombstone(source, facts)
+            self._journal.write_tombstone(source)

@@ -40,15 +40,23 @@ class Journal:
         self.write_sidecar(source)
 
     def write_sidecar(self, source: Path) -> None:
-        self._publish(source, self._plans.facts(source), gone=False)
+        self._publish(source, self._plans.facts(source))
 
-    def write_tombstone(self, source: Path, facts: SourceFile) -> None:
+    def write_tombstone(self, source: Path) -> None:
         """The sidecar of a source that is gone: it lists what is retired."""
-        self._publish(source, facts, gone=True)
+        self._publish(source, None)
 
-    def _publish(self, source: Path, facts: SourceFile, *, gone: bool) -> None:
+    def catch_up(self) -> None:
+        """Write the sidecars that could not be written, or that an earlier run did not get to."""
+        for source in self._ledger.untold():
+            if self._ledger.source(source) is not None:
+                self.write_sidecar(source)
+            else:
+                self.write_tombstone(source)
+
+    def _publish(self, source: Path, facts: SourceFile | None) -> None:
         try:
-            publish_manifest(source, facts, self._ledger, gone=gone)
+            publish_manifest(source, facts, self._ledger)
         except PublishError as error:
             self.failed += 1
             self.failure_kinds.add("write")

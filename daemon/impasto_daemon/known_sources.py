@@ -29,7 +29,7 @@ class RememberedSources:
         self._ledger = ledger
 
     def in_folder(self, folder: Path) -> Iterator[Path]:
-        return iter(self._ledger.sources_in(folder))
+        return (folder / name for name in self._ledger.sources_in(folder))
 
     def survey_of(self, path: Path) -> Survey | None:
         seen = self._ledger.source(path)

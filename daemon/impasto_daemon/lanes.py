@@ -6,6 +6,7 @@ share the same cores or GPU. Styles are learned on it too, in slices between the
 """
 
 import logging
+import os
 import queue
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from threading import Condition, Lock
 
+from impasto_daemon import failpoints
 from impasto_daemon.processing import (
     Cancel,
     CancelledError,
@@ -42,7 +44,11 @@ _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in 
 def work(connection: Connection, options: EngineOptions) -> None:
     """The worker process: takes Tasks and Cancels until None comes or the daemon is gone; sends Reports."""
     prepare(options)
-    lanes = Lanes(connection, options)
+    serve(connection, Lanes(connection, partial(Workshop, options)))
+
+
+def serve(connection: Connection, lanes: "Lanes") -> None:
+    """Without the daemon it ends at once: what it would still write, the next daemon would not know of."""
     try:
         while (message := connection.recv()) is not None:
             if isinstance(message, Cancel):
@@ -51,14 +57,15 @@ def work(connection: Connection, options: EngineOptions) -> None:
                 lanes.take(message)
     except (EOFError, OSError):
         _log.warning("the daemon is gone: the worker ends")
+        os._exit(1)
     lanes.drain()
 
 
 class Lanes:
-    def __init__(self, connection: Connection, options: EngineOptions) -> None:
+    def __init__(self, connection: Connection, make_workshop: Callable[[], Workshop]) -> None:
         self._connection = connection
         self._sending = Lock()
-        self._options = options
+        self._make_workshop = make_workshop
         self._workshop: Workshop | None = None
         self._unwanted: set[int] = set()  # a few numbers in a day: they are never taken out
         self._room = _Room(_DECODED_AHEAD)
@@ -87,6 +94,7 @@ class Lanes:
     def _decode(self, order: Order) -> tuple[Texture, float]:
         header = probe_texture(order.source)
         self._room.enter(order.ticket, header.width * header.height)
+        failpoints.reach("decode")
         started = time.monotonic()
         return decode(order), time.monotonic() - started
 
@@ -94,6 +102,7 @@ class Lanes:
         try:
             texture, seconds = decoded.result()
             self._tell(order, Progress("stylize", 0, 1))
+            failpoints.reach("infer")
             started = time.monotonic()
             in_hand = self._ready_workshop().begin(order, texture, partial(self._tell, order))
             bands = _Handover()
@@ -108,6 +117,7 @@ class Lanes:
     def _encode(self, order: Order, in_hand: InHand, bands: "_Handover", seconds: float) -> None:
         try:
             report: Report = in_hand.finish(iter(bands), seconds)
+            failpoints.reach("temp written")
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
             report = refusal(order.ticket, error)
         finally:
@@ -122,7 +132,7 @@ class Lanes:
 
     def _ready_workshop(self) -> Workshop:
         if self._workshop is None:
-            self._workshop = Workshop(self._options)
+            self._workshop = self._make_workshop()
         return self._workshop
 
     def _send(self, report: Report) -> None:

@@ -20,35 +20,15 @@ from impasto_daemon.ledger_rows import (
     read_output,
     read_seen,
 )
+from impasto_daemon.ledger_tables import TABLES, VERSION, folder_of
 
 if TYPE_CHECKING:  # see ledger_rows
     from impasto_daemon.manifest import Variant
 
 __all__ = ["Command", "Job", "JobState", "Ledger", "Output", "SeenSource"]
 
-_VERSION = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS sources (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
-    digest TEXT NOT NULL, outcome TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, verdict TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS jobs (
-    id INTEGER PRIMARY KEY, source TEXT NOT NULL, variant TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    output TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL,
-    error TEXT, record TEXT NOT NULL, enqueued REAL NOT NULL, finished REAL, UNIQUE (source, variant)
-);
-CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, not_before);
-CREATE INDEX IF NOT EXISTS jobs_by_output ON jobs (output);
-CREATE INDEX IF NOT EXISTS drafts ON jobs (id) WHERE json_extract(record, '$.draft') AND state='done';
-CREATE TABLE IF NOT EXISTS outputs (
-    path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, incoming TEXT,
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, edited INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS outputs_by_source ON outputs (source);
-CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT NOT NULL, argument TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
+_OLDEST, _NEWEST = "ORDER BY id", "AND attempts=0 ORDER BY id DESC"
+_NEWEST_EVERY = 4  # claims: a file that comes after thousands is not made to wait for all of them
 
 
 class Ledger:
@@ -59,17 +39,18 @@ class Ledger:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._claims = 0
             self._connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-            if version > _VERSION:
+            if version > VERSION:
                 raise LedgerError(
-                    f"{path}: written by a newer impasto (ledger version {version} > {_VERSION})"
+                    f"{path}: written by a newer impasto (ledger version {version} > {VERSION})"
                 )
-            self._connection.executescript(_TABLES)
-            self._connection.execute(f"PRAGMA user_version={_VERSION}")
+            self._connection.executescript(TABLES)
+            self._connection.execute(f"PRAGMA user_version={VERSION}")
         except (OSError, sqlite3.DatabaseError) as error:
             raise LedgerError(f"{path}: {error}; delete it and it is rebuilt from the sidecars") from error
 
@@ -102,14 +83,21 @@ class Ledger:
             (str(seen.path), seen.size, seen.mtime_ns, seen.sha256, seen.digest, seen.outcome),
         )
 
-    def sources_in(self, folder: Path) -> list[Path]:
-        """Those that stand in the folder itself."""
-        start = str(folder).rstrip(os.sep) + os.sep
+    def sources_in(self, folder: Path) -> dict[str, tuple[int, int, str]]:
+        """Those that stand in the folder itself: size, mtime_ns and digest by name; no digest for what could not
+        be read."""
+        start = _start(folder)
         rows = self._connection.execute(
-            "SELECT path FROM sources WHERE path>? AND path<?", (start, start + "\U0010ffff")
+            "SELECT path, size, mtime_ns, iif(sha256='', '', digest) FROM sources"
+            f" WHERE {folder_of('path')}=?",
+            (start,),
         )
-        paths = [Path(row["path"]) for row in rows]
-        return [path for path in paths if path.parent == folder]
+        return {path[len(start) :]: (size, time, digest) for path, size, time, digest in rows}
+
+    def folders(self) -> list[Path]:
+        """Those that sources stand in."""
+        rows = self._connection.execute(f"SELECT DISTINCT {folder_of('path')} FROM sources")
+        return [Path(folder) for (folder,) in rows]
 
     def doubt_source(self, path: Path) -> None:
         """The next scan looks at it again, whatever its size and time."""
@@ -151,7 +139,6 @@ class Ledger:
 
     def put_job(self, source: Path, record: "Variant", output: Path, state: JobState) -> None:
         """Add the job of a source's variant, or replace it: attempts start anew."""
-        now = time.time()
         self._connection.execute(
             "INSERT INTO jobs (source, variant, fingerprint, output, state, not_before, error, record, enqueued)"
             " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (source, variant) DO UPDATE SET"
@@ -159,25 +146,41 @@ class Ledger:
             " not_before=excluded.not_before, error=excluded.error, record=excluded.record,"
             " enqueued=excluded.enqueued, finished=NULL",
             (
-                str(source), record.id, record.fingerprint, str(output), state, now, record.error,
-                record.model_dump_json(), now,
+                str(source), record.id, record.fingerprint, str(output), state, 0.0, record.error,
+                record.model_dump_json(), time.time(),
             ),
         )  # fmt: skip
 
     def claim(self, now: float) -> Job | None:
-        """The oldest job that is due, now running, its attempt counted."""
+        """The oldest job that is due, but now and then the newest: now running, its attempt counted.
+
+        now: of the clock that `requeue` goes by.
+        """
+        self._claims += 1
+        newest = self._claim(now, _NEWEST) if self._claims % _NEWEST_EVERY == 0 else None
+        return newest or self._claim(now, _OLDEST)
+
+    def _claim(self, now: float, which: str) -> Job | None:
         row = self._connection.execute(
-            "UPDATE jobs SET state='running', attempts=attempts+1 WHERE id ="
-            " (SELECT id FROM jobs WHERE state='queued' AND not_before<=? ORDER BY id LIMIT 1) RETURNING *",
+            "UPDATE jobs SET state='running', attempts=attempts+1 WHERE id = (SELECT id FROM jobs"
+            f" WHERE state='queued' AND not_before<=? {which} LIMIT 1) RETURNING *",
             (now,),
         ).fetchone()
         return read_job(row) if row else None
 
     def finish(self, job_id: int, state: JobState, record: "Variant") -> None:
+        self._owe_sidecar(job_id)
         self._connection.execute(
             "UPDATE jobs SET state=?, error=?, record=?, finished=? WHERE id=?",
             (state, record.error, record.model_dump_json(), time.time(), job_id),
         )
+
+    def recover(self) -> None:
+        """What an earlier run left running goes back to the queue; what it let wait, by its own clock, is due."""
+        self._connection.execute(
+            "UPDATE jobs SET state='queued', attempts=max(0, attempts-1) WHERE state='running'"
+        )
+        self._connection.execute("UPDATE jobs SET not_before=0 WHERE state='queued'")
 
     def requeue(self, job_id: int, not_before: float = 0.0, *, refund: bool = False) -> None:
         """Back to the queue; refund gives the attempt back where the job was not at fault."""
@@ -227,13 +230,43 @@ class Ledger:
         return row is not None
 
     def drop_job(self, job_id: int) -> None:
+        self._owe_sidecar(job_id)
         self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))
 
     def counts(self) -> dict[JobState, int]:
         rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
         return {JobState(row["state"]): int(row["n"]) for row in rows}
 
+    # sidecars that are yet to say what has become of a source's jobs
+
+    def _owe_sidecar(self, job_id: int) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO untold SELECT source FROM jobs WHERE id=?", (job_id,)
+        )
+
+    def untold(self) -> list[Path]:
+        return [Path(row["source"]) for row in self._connection.execute("SELECT source FROM untold")]
+
+    def told(self, source: Path) -> None:
+        self._connection.execute("DELETE FROM untold WHERE source=?", (str(source),))
+
+    def job_sources_in(self, folder: Path) -> set[str]:
+        """The names of the sources in the folder itself that have jobs."""
+        start = _start(folder)
+        rows = self._connection.execute(
+            f"SELECT DISTINCT source FROM jobs WHERE {folder_of('source')}=?", (start,)
+        )
+        return {source[len(start) :] for (source,) in rows}
+
     # outputs
+
+    def outputs_for(self, folder: Path) -> list[tuple[Path, str]]:
+        """Those of sources in the folder itself, each with the name of its source."""
+        start = _start(folder)
+        rows = self._connection.execute(
+            f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?", (start,)
+        )
+        return [(Path(path), source[len(start) :]) for path, source in rows]
 
     def outputs(self) -> dict[Path, Output]:
         return {
@@ -279,3 +312,7 @@ class Ledger:
 
     def set_fact(self, name: str, value: object) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
+
+
+def _start(folder: Path) -> str:
+    return str(folder).rstrip(os.sep) + os.sep

@@ -94,26 +94,28 @@ class Plans:
     def digest_of(self, path: Path) -> str:
         """Changes when the rules for `path` do, or the versions and weights of what serves them, or the JSON
         that tells a sheet's cells."""
+        digest, goes_by_file = self.digest_in(path.parent)
+        sheet = sheet_file(path) if goes_by_file else None
+        return f"{digest} {sheet.name} {signature_of(sheet)}" if sheet else digest
+
+    def digest_in(self, folder: Path) -> tuple[str, bool]:
+        """That of all files of one folder, but that where it is True, `digest_of` adds what each goes by."""
         try:
-            digest = self.rulebook.digest_of(path)
+            digest = self.rulebook.digest_of(folder / OVERRIDE_NAME)
             if digest not in self._digests:
-                rules = self.rulebook.rules_for(path)
+                rules = self.rulebook.rules_for(folder / OVERRIDE_NAME)
                 self._digests[digest] = self._digest_with_versions(digest, rules), _read_sheets(rules)
         except ConfigError as error:
-            return f"broken: {error}"
-        with_versions, read_sheets = self._digests[digest]
-        sheet = sheet_file(path) if read_sheets else None
-        return f"{with_versions} {sheet.name} {signature_of(sheet)}" if sheet else with_versions
+            return f"broken: {error}", False
+        return self._digests[digest]
 
-    def mistakes_above(self, files: Iterable[Path]) -> str | None:
-        """What is wrong in overrides and ignore files that count for these files, each mistake once."""
-        problems: dict[Problem, None] = {}
-        for folder in sorted({file.parent for file in files}):
-            try:
-                self.rulebook.rules_for(folder / OVERRIDE_NAME)
-            except ConfigError as error:
-                problems |= dict.fromkeys(error.problems)
-        return str(ConfigError(problems)) if problems else None
+    def mistakes_in(self, folder: Path) -> tuple[Problem, ...]:
+        """What is wrong in overrides and ignore files that count for the files of this folder."""
+        try:
+            self.rulebook.rules_for(folder / OVERRIDE_NAME)
+        except ConfigError as error:
+            return error.problems
+        return ()
 
     def judge(self, found: Survey) -> Judgement:
         """What was found stands there from now on. Raises ConfigError where an override above it is broken."""

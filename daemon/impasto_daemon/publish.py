@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from impasto_daemon import failpoints
 from impasto_daemon.edits import is_edited
 from impasto_daemon.errors import ManifestError, PublishError
 from impasto_daemon.ledger import Ledger, Output
@@ -53,6 +54,7 @@ def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: L
     ledger.remember_output(Output(output, source, standing, sha256, -1, -1, edited=False))
     try:
         _replace(temp, output)
+        failpoints.reach("renamed")
         _sync_folder(output.parent)
     except OSError as error:
         raise PublishError(f"{output}: cannot be written: {error.strerror}") from error
@@ -72,18 +74,20 @@ def retire(output: Output, ledger: Ledger) -> None:
     ledger.forget_output(output.path)
 
 
-def publish_manifest(source: Path, facts: SourceFile, ledger: Ledger, *, gone: bool) -> None:
+def publish_manifest(source: Path, facts: SourceFile | None, ledger: Ledger) -> None:
     """Write the sidecar that the ledger's jobs of this source amount to. Raises PublishError.
 
-    gone: the source is no more, and the sidecar stays as a tombstone that lists what is retired.
+    facts: None where the source is no more, and the sidecar stays as a tombstone that lists what is retired.
     """
     path = sidecar_path(source)
-    variants = tuple(job.record for job in ledger.jobs_of(source)) if not gone else ()
+    variants = tuple(job.record for job in ledger.jobs_of(source)) if facts is not None else ()
     try:
         standing = read_manifest(path)
     except ManifestError:
         standing = None
-    if standing is None and not variants:
+    facts = facts or (standing.source if standing else None)
+    if facts is None or (standing is None and not variants):
+        ledger.told(source)
         return
     listed = {made.file for variant in variants for made in variant.maps}
     retired = {file.file: file for file in standing.retired} if standing else {}
@@ -98,9 +102,11 @@ def publish_manifest(source: Path, facts: SourceFile, ledger: Ledger, *, gone: b
         retired=kept,
     )
     try:
-        write_manifest(manifest, path)
+        if write_manifest(manifest, path):
+            failpoints.reach("manifest written")
     except OSError as error:
         raise PublishError(f"{path}: cannot be written: {error.strerror}") from error
+    ledger.told(source)
 
 
 def _replace(temp: Path, output: Path) -> None:

@@ -1,115 +1,168 @@
-"""The truth: what is on disk against what the ledger remembers."""
+"""The truth: what is on disk against what the ledger remembers, one folder at a time."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook
 from impasto_daemon.edits import differs
-from impasto_daemon.ledger import JobState, Ledger, Output, SeenSource
+from impasto_daemon.ledger import JobState, Ledger, Output
 from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
+from impasto_daemon.plan import Plans
 from impasto_daemon.settle import Signature, signature_of
 from impasto_engine import READABLE_EXTENSIONS
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """Every file below the watch folders that could be a source or is ours.
+class Listing:
+    """What stands in one folder that could be a source or is ours, by name: ignored files too.
 
-    closed: folders that may not be read, and watch folders that are not there (an unmounted share): nothing
-    below them counts as gone.
-    unnameable: what no manifest could name, since its name is not UTF-8.
+    is_closed: the folder may not be read, or is a watch folder that is not there (an unmounted share): nothing
+    below it counts as gone. unnameable: what no manifest could name, since its name is not UTF-8.
     """
+
+    folder: Path
+    files: Mapping[str, Signature]
+    sidecars: frozenset[str] = frozenset()
+    temps: tuple[str, ...] = ()
+    unnameable: tuple[str, ...] = ()
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Every file below the watch folders that could be a source, and every sidecar."""
 
     files: Mapping[Path, Signature]
     sidecars: tuple[Path, ...]
-    temps: tuple[Path, ...]
-    closed: tuple[Path, ...]
-    unnameable: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """changed: to be looked at again. gone: sources that are no more."""
+    """In one folder. changed: to be looked at again. gone: sources that are no more. untold: sources with jobs and
+    no sidecar."""
 
-    changed: tuple[Path, ...]
-    gone: tuple[Path, ...]
+    changed: tuple[Path, ...] = ()
+    gone: tuple[Path, ...] = ()
+    untold: tuple[Path, ...] = ()
 
 
-def scan(folders: tuple[Path, ...], rulebook: Rulebook) -> Scan:
-    """Walk the folders. Symbolic links are not followed: they could lead out of the watch folder."""
-    files: dict[Path, Signature] = {}
-    sidecars: list[Path] = []
-    temps: list[Path] = []
-    unnameable: list[Path] = []
-    closed: list[Path] = []
-    waiting = list(folders)
+def walk(folders: Iterable[Path], rulebook: Rulebook) -> Iterator[Listing]:
+    """Each folder that is not ignored. Symbolic links are not followed: they could lead out of the watch folder."""
+    roots = tuple(folders)
+    waiting = list(roots)
     while waiting:
         folder = waiting.pop()
         try:
-            entries = list(os.scandir(folder))
+            with os.scandir(folder) as entries:
+                listing, below = _list(folder, entries)
         except OSError as error:
-            if folder in folders or not isinstance(error, FileNotFoundError | NotADirectoryError):
-                closed.append(folder)
+            if folder in roots or not isinstance(error, FileNotFoundError | NotADirectoryError):
+                yield Listing(folder, {}, is_closed=True)
             continue  # what a folder held that vanished is gone
-        for entry in entries:
-            path = Path(entry.path)
-            if not is_nameable(path):
-                unnameable.append(path)
-            elif entry.is_dir(follow_symlinks=False):
-                if not rulebook.is_ignored(path, folder=True):
-                    waiting.append(path)
-            elif is_temp(entry.name):
-                temps.append(path)
-            elif entry.name.endswith(SIDECAR_SUFFIX):
-                sidecars.append(path)
-            elif path.suffix.lower() in READABLE_EXTENSIONS and entry.is_file(follow_symlinks=False):
-                signature = signature_of(path)
-                if signature is not None and not rulebook.is_ignored(path):
-                    files[path] = signature
-    return Scan(files, tuple(sidecars), tuple(temps), tuple(closed), tuple(unnameable))
+        yield listing
+        waiting += [path for path in below if not rulebook.is_ignored(path, folder=True)]
 
 
-def is_nameable(path: Path) -> bool:
-    """Whether the path is text: Linux takes any bytes for a name, JSON and SQLite take UTF-8."""
+def _list(folder: Path, entries: "Iterator[os.DirEntry[str]]") -> tuple[Listing, list[Path]]:
+    """And the folders below."""
+    files: dict[str, Signature] = {}
+    sidecars, temps, unnameable, below = [], [], [], []
+    for entry in entries:
+        name = entry.name
+        if not is_nameable(name):
+            unnameable.append(name)
+        elif entry.is_dir(follow_symlinks=False):
+            below.append(folder / name)
+        elif is_temp(name):
+            temps.append(name)
+        elif name.endswith(SIDECAR_SUFFIX):
+            sidecars.append(name)
+        elif _is_picture(name) and entry.is_file(follow_symlinks=False):
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue  # it went meanwhile
+            files[name] = status.st_size, status.st_mtime_ns
+    return Listing(folder, files, frozenset(sidecars), tuple(temps), tuple(unnameable)), below
+
+
+def scan(folders: Iterable[Path], rulebook: Rulebook) -> Scan:
+    """All at once, without what is ignored."""
+    files: dict[Path, Signature] = {}
+    sidecars: list[Path] = []
+    for listing in walk(folders, rulebook):
+        paths = {listing.folder / name: signature for name, signature in listing.files.items()}
+        files |= {path: signature for path, signature in paths.items() if not rulebook.is_ignored(path)}
+        sidecars += [listing.folder / name for name in sorted(listing.sidecars)]
+    return Scan(files, tuple(sidecars))
+
+
+def is_nameable(name: str) -> bool:
+    """Whether the name is text: Linux takes any bytes for one, JSON and SQLite take UTF-8."""
     try:
-        str(path).encode()
+        name.encode()
     except UnicodeEncodeError:
         return False
     return True
 
 
-def difference(
-    found: Scan,
-    seen: Mapping[Path, SeenSource],
-    outputs: Mapping[Path, Output],
-    digest_of: Callable[[Path], str],
-) -> Difference:
-    """What differs between the disk and the ledger: size, time or config of a source, or a missing output."""
-    changed = {
-        path
-        for path, signature in found.files.items()
-        if path not in outputs and not _is_as_seen(signature, seen.get(path), digest_of(path))
-    }
-    changed |= {
-        output.source
-        for path, output in outputs.items()
-        if path not in found.files and output.source in found.files and not path.exists()
-    }
-    gone = tuple(
-        path
-        for path in seen
-        if path not in found.files and not any(path.is_relative_to(folder) for folder in found.closed)
+def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
+    """Size, time or rules of a source, or a missing output. Patterns are matched against what differs only."""
+    folder, seen, rulebook = found.folder, ledger.sources_in(found.folder), plans.rulebook
+    outputs = ledger.outputs_for(folder)
+    own = {path.name for path, _ in outputs if path.parent == folder}
+    digest, goes_by_file = plans.digest_in(folder)
+    changed, ignored = [], set()
+    for name, signature in found.files.items():
+        if name in own:
+            continue
+        path = folder / name if goes_by_file else None
+        if seen.get(name) == (*signature, plans.digest_of(path) if path else digest):
+            continue
+        path = path or folder / name
+        if rulebook.is_ignored(path):
+            ignored.add(name)
+        elif ledger.output(path) is None:
+            changed.append(path)
+    there = found.files.keys() - ignored
+    changed += [
+        folder / source
+        for path, source in outputs
+        if source in there and not (path.parent == folder and path.name in found.files) and not path.exists()
+    ]
+    told = {name.removesuffix(SIDECAR_SUFFIX) for name in found.sidecars}
+    return Difference(
+        tuple(sorted(set(changed))),
+        tuple(folder / name for name in seen if name not in there),
+        tuple(folder / name for name in ledger.job_sources_in(folder) - told if name in there),
     )
-    return Difference(tuple(sorted(changed)), gone)
 
 
-def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> bool:
-    """Take a sidecar the ledger knows nothing of as the record of finished work; False where it is known."""
+def unknown_sidecars(found: Listing, ledger: Ledger) -> list[Path]:
+    """Those of sources that the ledger has no output of."""
+    recorded = {source + SIDECAR_SUFFIX for _, source in ledger.outputs_for(found.folder)}
+    return [found.folder / name for name in sorted(found.sidecars - recorded)]
+
+
+def gone_with_their_folders(walked: set[Path], closed: Iterable[Path], ledger: Ledger) -> list[Path]:
+    """The sources in folders that are no more. walked: all that are, closed: those among them that hide theirs."""
+    hidden = tuple(closed)
+    return [
+        folder / name
+        for folder in ledger.folders()
+        if folder not in walked and not any(folder.is_relative_to(one) for one in hidden)
+        for name in ledger.sources_in(folder)
+    ]
+
+
+def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> list[Path]:
+    """Take a sidecar the ledger knows nothing of as the record of finished work. The source whose work it was,
+    none where the ledger knows of it or nothing was made."""
     source = sidecar.parent / manifest.source.file
     if ledger.jobs_of(source):
-        return False
+        return []
     for variant in manifest.variants:
         if not variant.maps:
             continue
@@ -123,10 +176,8 @@ def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> bool:
             edited = signature[0] != made.bytes or differs(output, made.sha256)
             remembered = Output(output, source, made.sha256, None, signature[0], signature[1], edited)
             ledger.remember_output(remembered)
-    return True
+    return [source] if ledger.jobs_of(source) else []
 
 
-def _is_as_seen(signature: Signature, seen: SeenSource | None, digest: str) -> bool:
-    if seen is None or not seen.sha256:  # what could not be read may be readable by now, with no trace of it
-        return False
-    return (seen.size, seen.mtime_ns, seen.digest) == (*signature, digest)
+def _is_picture(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in READABLE_EXTENSIONS  # noqa: PTH122  a Path for each costs more

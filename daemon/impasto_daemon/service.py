@@ -5,16 +5,17 @@ Everything that happens reaches the loop through one queue, so the ledger has on
 
 import logging
 import queue
-import time
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from impasto_daemon.clock import Clock, SystemClock
 from impasto_daemon.config import Config, load_config
 from impasto_daemon.dispatch import Dispatch
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.executors import ExecutorFactory, WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
+from impasto_daemon.hashing import hash_file
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
@@ -30,6 +31,9 @@ from impasto_engine import EngineOptions
 
 _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
+_SCAN_PAUSES = 1000  # the pause after a scan, in times of what it took
+_CHORES_SECONDS = 0.5
+_MESSAGES_AT_ONCE = 1000
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
 
 
@@ -52,7 +56,10 @@ class Service:
         ledger: Ledger,
         observer: Observer,
         make_executor: ExecutorFactory = LocalExecutor,
+        *,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or SystemClock()
         self._config = config
         self._config_signatures = _signatures(config)
         self._broken: str | None = None  # what is wrong with the config as it stands on disk
@@ -62,22 +69,27 @@ class Service:
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._plans = Plans(config, ledger)
         self._journal = Journal(ledger, self._plans, observer)
-        self._intake = Intake(ledger, self._plans, self._journal, self._inbox.put)
+        self._intake = Intake(ledger, self._plans, self._journal, self._inbox.put, clock=self._clock)
         self._executor = make_executor(engine_options(config), self._inbox.put)
         tickets, parts = count(1), (ledger, self._plans, self._journal, self._executor)
-        self._dispatch = Dispatch(*parts, tickets=tickets)
+        self._dispatch = Dispatch(*parts, tickets=tickets, clock=self._clock)
         self._learning = Learning(*parts, tickets=tickets)
         self._watcher: Watcher | None = None
         self._paused = bool(ledger.fact("paused"))
         self._stopping = False
-        self._began = time.monotonic()
+        self._began = self._next_scan = self._clock.monotonic()
+        self._next_chores = 0.0
 
     def stop(self) -> None:
         """Take no new job, finish those in the worker, then end. Safe to call from a signal or a thread."""
         self._inbox.put(Command("stop", ""))
 
+    def hint(self, change: FileChange) -> None:
+        """Something happened on the disk. Safe to call from a thread."""
+        self._inbox.put(change)
+
     def watch(self) -> Summary:
-        self._watcher = Watcher(self._inbox.put)
+        self._watcher = Watcher(self.hint)
         self._watcher.watch(self._config.watch)
         folders = ", ".join(str(watch.folder) for watch in self._config.watch)
         self._observer.happened(Event("config", self._config.path.name, message=f"watching {folders}"))
@@ -91,17 +103,56 @@ class Service:
 
     def _run(self) -> Summary:
         try:
-            self._ledger.set_fact("config_error", None)
-            self._dispatch.recover()
-            self._intake.sweep_temps()
-            self._ledger.retry([JobState.BLOCKED])
-            self._intake.reconcile()
-            self._loop()
+            self.begin()
+            while self.turn():
+                pass
         finally:
-            self._executor.stop()
-            self._intake.close()
-            self._ledger.set_fact("moment", None)
+            self.end()
         return self._summary()
+
+    def begin(self) -> None:
+        self._ledger.set_fact("config_error", None)
+        self._dispatch.recover()
+        self._ledger.retry([JobState.BLOCKED])
+        self._scan(at_start=True)
+
+    def turn(self) -> bool:
+        """Take what has come, do what is due; False once there is nothing left to run for."""
+        self._take_messages()
+        self._intake.look_at_settled()
+        if self._intake.plan_complete():
+            self._learning.look()
+        self._dispatch.cancel_unwanted()
+        if self._clock.monotonic() >= self._next_chores:
+            self._next_chores = self._clock.monotonic() + _CHORES_SECONDS
+            for command in self._ledger.take_commands():
+                self._obey(command)
+            self._reload_if_edited()
+            self._tell_moment()
+        if self._clock.monotonic() >= self._next_scan:
+            self._ledger.retry([JobState.BLOCKED])
+            self._scan()
+        self._tell_config_error()
+        if not (self._paused or self._stopping):
+            self._dispatch.fill(self._intake.is_held)
+            if self._intake.is_idle:  # what is dropped together is learned on together
+                self._learning.fill()
+        if self._stopping:
+            return self._dispatch.in_flight > 0
+        return self._watcher is not None or not self._is_idle()
+
+    def end(self) -> None:
+        """Let the worker finish what it has. What still waits does so in the ledger."""
+        self._executor.stop()
+        self._intake.close()
+        self._ledger.set_fact("moment", None)
+
+    def _scan(self, *, at_start: bool = False) -> None:
+        """The next comes the later the longer this one took: a daemon with nothing to do costs nothing."""
+        began = self._clock.monotonic()
+        self._intake.reconcile(at_start=at_start)
+        now = self._clock.monotonic()
+        self._next_scan = now + max(_SCAN_SECONDS, _SCAN_PAUSES * (now - began))
 
     def _summary(self) -> Summary:
         counts = self._ledger.counts()
@@ -113,36 +164,6 @@ class Service:
         failed = sum(counts.get(state, 0) for state in _ENDED_BADLY)
         return Summary(self._journal.done, failed, frozenset(kinds))
 
-    def _loop(self) -> None:
-        next_chores = 0.0
-        next_scan = time.monotonic() + _SCAN_SECONDS
-        while True:
-            self._take_messages()
-            self._intake.look_at_settled()
-            if self._intake.plan_complete():
-                self._learning.look()
-            self._dispatch.cancel_unwanted()
-            now = time.monotonic()
-            if now >= next_chores:
-                next_chores = now + 0.5
-                for command in self._ledger.take_commands():
-                    self._obey(command)
-                self._reload_if_edited()
-                self._tell_moment()
-            if now >= next_scan:
-                self._ledger.retry([JobState.BLOCKED])
-                self._intake.reconcile()
-                next_scan = time.monotonic() + _SCAN_SECONDS
-            self._tell_config_error()
-            if not (self._paused or self._stopping):
-                self._dispatch.fill(self._intake.is_held)
-                if self._intake.is_idle:  # what is dropped together is learned on together
-                    self._learning.fill()
-            if self._stopping and not self._dispatch.in_flight:
-                return
-            if self._watcher is None and self._is_idle():
-                return
-
     def _is_idle(self) -> bool:
         queued = self._ledger.counts().get(JobState.QUEUED, 0) or self._learning.is_due
         waiting = queued and not self._paused
@@ -150,10 +171,11 @@ class Service:
         return self._intake.is_idle and self._inbox.empty() and not (waiting or in_flight)
 
     def _take_messages(self) -> None:
-        """Wait for the first a little, then take all that are there."""
+        """Wait for the first until something is due, then take those that are there, but not without end."""
+        due = min(self._next_chores, self._next_scan, self._intake.next_due())
         try:
-            self._take(self._inbox.get(timeout=0.1))
-            while True:
+            self._take(self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic())))
+            for _ in range(_MESSAGES_AT_ONCE):
                 self._take(self._inbox.get_nowait())
         except queue.Empty:
             return
@@ -222,7 +244,7 @@ class Service:
             self._watcher.watch(config.watch)
         self._executor.configure(engine_options(config))
         self._observer.happened(Event("config", config.path.name, message="reloaded"))
-        self._intake.reconcile()
+        self._scan()
 
     def _tell_config_error(self) -> None:
         text = self._broken or self._intake.mistakes
@@ -236,7 +258,7 @@ class Service:
     def _tell_moment(self) -> None:
         queued = self._ledger.counts().get(JobState.QUEUED, 0)
         done = self._journal.done
-        pace = (time.monotonic() - self._began) / done if done else None
+        pace = (self._clock.monotonic() - self._began) / done if done else None
         moment = Moment(
             queued=queued,
             running=self._dispatch.running(),
@@ -247,12 +269,19 @@ class Service:
             learning=self._learning.now(),
         )
         self._observer.moment(moment)
-        self._ledger.set_fact("moment", moment.as_fact() | {"time": time.time()})
+        self._ledger.set_fact("moment", moment.as_fact() | {"time": self._clock.wall()})
 
 
-def _signatures(config: Config) -> tuple[Signature | None, ...]:
-    """Of the config and of the style images it names: a repainted style is a new style."""
-    return tuple(signature_of(path) for path in (config.path, *config.references))
+def _signatures(config: Config) -> tuple[Signature | str | None, ...]:
+    """Of the config and of the style images it names: a repainted style is a new style.
+
+    The config itself goes by its content: where time stamps are in seconds, two quick saves have the same.
+    """
+    try:
+        content = hash_file(config.path)
+    except OSError:
+        content = ""
+    return content, *(signature_of(path) for path in config.references)
 
 
 def engine_options(config: Config) -> EngineOptions:

@@ -1,5 +1,6 @@
 """Waits until a file stops changing; the clock is the caller's."""
 
+import heapq
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,38 +8,50 @@ from pathlib import Path
 Signature = tuple[int, int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Pending:
     signature: Signature | None
-    quiet_since: float
+    due: float
 
 
 class Settle:
-    """A dirty path is settled once its size and time have stayed the same for `quiet` seconds.
+    """A dirty path is settled once its size and time have stayed the same for `quiet` seconds, or for `closed`
+    seconds after whoever wrote it has closed it.
 
     A path that vanished settles too: its absence is news.
     """
 
-    def __init__(self, quiet: float = 0.3) -> None:
+    def __init__(self, quiet: float = 0.3, closed: float = 0.05) -> None:
         self._quiet = quiet
+        self._closed = closed
         self._pending: dict[Path, _Pending] = {}
+        self._queue: list[tuple[float, Path]] = []  # some of them out of date: `_pending` knows
 
-    def touch(self, path: Path, now: float) -> None:
-        self._pending[path] = _Pending(signature_of(path), now)
+    def touch(self, path: Path, now: float, *, is_closed: bool = False) -> None:
+        self._wait(path, now + (self._closed if is_closed else self._quiet))
 
     def due(self, now: float) -> list[Path]:
         """The paths that have settled by `now`; each is given once."""
         settled = []
-        for path, pending in list(self._pending.items()):
-            if now - pending.quiet_since < self._quiet:
+        while self._queue and self._queue[0][0] <= now:
+            due, path = heapq.heappop(self._queue)
+            pending = self._pending.get(path)
+            if pending is None or pending.due != due:
                 continue
-            signature = signature_of(path)
-            if signature == pending.signature:
+            if signature_of(path) == pending.signature:
                 del self._pending[path]
                 settled.append(path)
             else:
-                self._pending[path] = _Pending(signature, now)
+                self._wait(path, now + self._quiet)
         return settled
+
+    def next_due(self) -> float | None:
+        """When there may be something to settle; None while nothing waits."""
+        return self._queue[0][0] if self._queue else None
+
+    def _wait(self, path: Path, due: float) -> None:
+        self._pending[path] = _Pending(signature_of(path), due)
+        heapq.heappush(self._queue, (due, path))
 
     def __len__(self) -> int:
         return len(self._pending)

@@ -1,12 +1,14 @@
-"""The only watchdog import: its events are hints that mark a path dirty."""
+"""Where changes are heard of: watchdog's events are hints that mark a path dirty."""
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import (
+    EVENT_TYPE_CLOSED,
     EVENT_TYPE_CLOSED_NO_WRITE,
     EVENT_TYPE_MODIFIED,
     EVENT_TYPE_OPENED,
@@ -21,45 +23,46 @@ from impasto_daemon.config import WatchFolder
 from impasto_daemon.mounts import is_network_mount
 
 _log = logging.getLogger(__name__)
+_MOST_POLLED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """Something happened at `path`: it may be new, changed or gone. A folder stands for all within it."""
+    """Something happened at `path`: it may be new, changed or gone. A folder stands for all within it.
+
+    is_closed: whoever wrote the file has closed it.
+    """
 
     path: Path
     is_folder: bool = False
+    is_closed: bool = False
 
 
 class Watcher:
-    """Watches folders recursively and hands each change to `on_change`, from a thread of its own."""
+    """Watches folders recursively and hands each change to `on_change`, from a thread of its own.
+
+    What cannot be watched by events is polled: a network share sends none, and the system has a limit.
+    """
 
     def __init__(self, on_change: Callable[[FileChange], None], poll_seconds: float = 2.0) -> None:
         self._on_change = on_change
         self._poll_seconds = poll_seconds
         self._observers: list[BaseObserver] = []
+        self._polled: list[Path] = []
 
     def watch(self, folders: Sequence[WatchFolder]) -> None:
-        """Watch these folders instead of those before. A network share is polled: it sends no events."""
+        """Watch these folders instead of those before."""
         self.stop()
         for folder in folders:
             poll = folder.polling == "always" or (
                 folder.polling == "auto" and is_network_mount(folder.folder)
             )
-            if folder.folder.is_dir():
-                self._observers.append(self._observe(folder.folder, poll=poll))
-
-    def _observe(self, folder: Path, *, poll: bool) -> BaseObserver:
-        observer: BaseObserver = PollingObserver(timeout=self._poll_seconds) if poll else Observer()
-        observer.schedule(_Hints(self._on_change), str(folder), recursive=True)
-        try:
-            observer.start()
-        except OSError as error:
+            if not folder.folder.is_dir():
+                continue
             if poll:
-                raise
-            _log.warning("%s: cannot be watched (%s): polled every %g s", folder, error, self._poll_seconds)
-            return self._observe(folder, poll=True)
-        return observer
+                self._poll(folder.folder)
+            else:
+                self._observe(folder.folder)
 
     def stop(self) -> None:
         for observer in self._observers:
@@ -67,6 +70,51 @@ class Watcher:
         for observer in self._observers:
             observer.join(timeout=5.0)
         self._observers.clear()
+        self._polled.clear()
+
+    def _observe(self, folder: Path) -> None:
+        observer: BaseObserver | None = None
+        try:
+            observer = self._system_observer(folder)
+            observer.schedule(_Hints(self._on_change), str(folder), recursive=True)
+            observer.start()
+        except OSError as error:
+            if observer is not None:
+                observer.stop()
+            self._poll_unwatched(folder, folder, str(error))
+        else:
+            self._observers.append(observer)
+
+    def _system_observer(self, root: Path) -> BaseObserver:
+        if sys.platform != "linux":
+            return Observer()
+        from impasto_daemon.inotify import InotifyObserver  # nothing of it exists elsewhere
+
+        return InotifyObserver(
+            on_lost=lambda: self._tell_lost(root),
+            on_unwatched=lambda folder: self._poll_unwatched(folder, root, "the watch limit is reached"),
+        )
+
+    def _tell_lost(self, root: Path) -> None:
+        _log.warning("%s: too much at once, some changes were not told: all is looked at", root)
+        self._on_change(FileChange(root, is_folder=True))
+
+    def _poll_unwatched(self, folder: Path, root: Path, why: str) -> None:
+        """Each polled folder has a thread: many of them are polled as one."""
+        if any(folder.is_relative_to(polled) for polled in self._polled):
+            return
+        if sum(polled.is_relative_to(root) for polled in self._polled) >= _MOST_POLLED:
+            folder = root
+        _log.warning("%s: cannot be watched (%s): polled every %g s", folder, why, self._poll_seconds)
+        self._poll(folder)
+        self._on_change(FileChange(folder, is_folder=True))  # what came before is not told by polling
+
+    def _poll(self, folder: Path) -> None:
+        self._polled.append(folder)
+        observer = PollingObserver(timeout=self._poll_seconds)
+        observer.schedule(_Hints(self._on_change), str(folder), recursive=True)
+        observer.start()
+        self._observers.append(observer)
 
 
 class _Hints(FileSystemEventHandler):
@@ -80,4 +128,5 @@ class _Hints(FileSystemEventHandler):
             return  # sent for its folder with every file's event, which says more
         for path in (event.src_path, event.dest_path):
             if path:
-                self._on_change(FileChange(Path(os.fsdecode(path)), event.is_directory))
+                is_closed = event.event_type == EVENT_TYPE_CLOSED
+                self._on_change(FileChange(Path(os.fsdecode(path)), event.is_directory, is_closed))

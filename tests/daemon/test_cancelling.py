@@ -16,7 +16,6 @@ from impasto_daemon.lanes import Lanes
 from impasto_daemon.processing import InHand, Made, Order, Refused, Report, Step
 from impasto_engine import (
     Band,
-    EngineOptions,
     MapRole,
     Progress,
     ProgressCallback,
@@ -147,8 +146,7 @@ def test_a_cancelled_order_ends_at_its_next_progress_and_the_next_begins(
     tmp_path: Path, before_bands: bool
 ) -> None:
     connection, workshop = _Connection(), _Workshop(before_bands=before_bands)
-    lanes = Lanes(connection, EngineOptions(tmp_path / "models", "cpu"))
-    lanes._workshop = workshop
+    lanes = Lanes(connection, lambda: workshop)
     orders = []
     for ticket, name in ((1, "long.png"), (2, "short.png"), (3, "late.png")):
         Image.new("RGB", (32, 32), (ticket * 20, 90, 200)).save(tmp_path / name)

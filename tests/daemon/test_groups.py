@@ -10,6 +10,7 @@ from PIL import Image
 
 from fake_project import FakeExecutor, Project, Watching, invert, wait_until
 from impasto_daemon.bookkeeping import Bookkeeping
+from impasto_daemon.clock import SystemClock
 from impasto_daemon.commands.explain import explain_files
 from impasto_daemon.config import load_config
 from impasto_daemon.dispatch import Dispatch
@@ -340,7 +341,7 @@ def test_a_job_that_is_held_back_is_not_begun_and_costs_no_attempt(
     found = survey(source)
     Bookkeeping(ledger, journal).align(found, plans.of_survey(found), "digest")
     executor = FakeExecutor(lambda report: None, project, lambda order: None)
-    dispatch = Dispatch(ledger, plans, journal, executor, tickets=count(1))
+    dispatch = Dispatch(ledger, plans, journal, executor, tickets=count(1), clock=SystemClock())
     held = iter([True, False])
     dispatch.fill(lambda path: path == source and next(held))
     (order,) = project.orders

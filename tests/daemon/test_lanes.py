@@ -7,11 +7,10 @@ import pytest
 from PIL import Image
 
 from fake_project import invert, wait_until
-from impasto_daemon import lanes
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.lanes import Lanes
 from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Refused, Report, Step
-from impasto_engine import Band, EngineError, EngineOptions, MapRole, Progress, RestyleRequest, StyleRequest
+from impasto_engine import Band, EngineError, MapRole, Progress, RestyleRequest, StyleRequest
 
 
 class Bench:
@@ -69,15 +68,13 @@ class FakeLesson:
 
 
 @pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
-    bench = Bench()
-    monkeypatch.setattr(lanes, "Workshop", lambda _options: bench)
-    return bench
+def bench() -> Bench:
+    return Bench()
 
 
 @pytest.fixture
-def worker(bench: Bench, tmp_path: Path) -> Iterator[Lanes]:
-    worker = Lanes(bench, EngineOptions(tmp_path))  # type: ignore[arg-type]  a fake is no Connection
+def worker(bench: Bench) -> Iterator[Lanes]:
+    worker = Lanes(bench, lambda: bench)  # type: ignore[arg-type,return-value]  a fake is no Connection, no Workshop
     yield worker
     worker.drain()
 

@@ -95,8 +95,10 @@ def test_the_sources_of_a_folder_are_those_in_itself(ledger: Ledger) -> None:
         Path("/w/x.png"),
     ):
         ledger.remember_source(SeenSource(path, 10, 20, "ab", "digest", "outcome"))
-    assert sorted(ledger.sources_in(Path("/w/a_b"))) == sorted(here)
-    assert ledger.sources_in(Path("/w/b")) == []
+    assert sorted(ledger.sources_in(Path("/w/a_b"))) == sorted(path.name for path in here)
+    assert set(ledger.sources_in(Path("/w/a_b")).values()) == {(10, 20, "digest")}
+    assert sorted(ledger.folders()) == [Path("/w"), Path("/w/aXb"), Path("/w/a_b"), Path("/w/a_b/c"), Path("/w/a_bc")]
+    assert ledger.sources_in(Path("/w/b")) == {}
     ledger.doubt_source(here[0])
     assert [ledger.source(path).digest for path in here[:2]] == ["", "digest"]  # type: ignore[union-attr]  # both are there
 

@@ -55,7 +55,7 @@ def finish(source: Path, output: Path, ledger: Ledger, variant: str = "ink") -> 
 
 
 def write_sidecar(source: Path, ledger: Ledger, *, gone: bool = False) -> None:
-    publish_manifest(source, SourceFile(file=source.name, sha256="ab"), ledger, gone=gone)
+    publish_manifest(source, None if gone else SourceFile(file=source.name, sha256="ab"), ledger)
 
 
 def test_an_output_replaces_the_one_before_it_and_leaves_no_temp(source: Path, ledger: Ledger) -> None:

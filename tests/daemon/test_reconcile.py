@@ -1,7 +1,7 @@
 """The truth: what a scan sees, how it differs from what is remembered, and what a sidecar gives back."""
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,58 +10,96 @@ from fake_project import Project
 from impasto_daemon.config import Rulebook, load_config
 from impasto_daemon.ledger import JobState, Ledger, Output, SeenSource
 from impasto_daemon.manifest import Manifest, read_manifest, sidecar_path, temp_path
-from impasto_daemon.reconcile import Difference, Scan, adopt, difference, scan
-from impasto_daemon.settle import signature_of
+from impasto_daemon.plan import Plans
+from impasto_daemon.reconcile import (
+    Difference,
+    Listing,
+    adopt,
+    difference,
+    gone_with_their_folders,
+    scan,
+    unknown_sidecars,
+    walk,
+)
+from impasto_daemon.settle import Signature, signature_of
 
-BRICK, OUTPUT = Path("/w/brick.png"), Path("/w/brick.ink.png")
-SEEN = SeenSource(BRICK, 10, 20, "hash", "digest", "outcome")
-MADE = Output(OUTPUT, BRICK, "hash", None, 5, 6, edited=False)
-NOTHING = Difference((), ())
+NOTHING = Difference()
 
 
-def scan_of(project: Project) -> Scan:
+def walk_over(project: Project) -> list[Listing]:
     config = load_config(project.config)
-    return scan(tuple(watch.folder for watch in config.watch), Rulebook(config))
+    return list(walk([watch.folder for watch in config.watch], Rulebook(config)))
 
 
-def found(*files: Path, closed: tuple[Path, ...] = ()) -> Scan:
-    return Scan(dict.fromkeys(files, (10, 20)), (), (), closed)
+@dataclass
+class Folder:
+    """What the ledger has of one folder, and what differs from a listing of it."""
+
+    project: Project
+    ledger: Ledger
+
+    def __post_init__(self) -> None:
+        self.plans = Plans(load_config(self.project.config), self.ledger)
+        self.brick = self.project.textures / "brick.png"
+        self.output = self.project.textures / "brick.ink.png"
+        digest = self.plans.digest_of(self.brick)
+        self.ledger.remember_source(SeenSource(self.brick, 10, 20, "hash", digest, "outcome"))
+
+    def remember_output(self) -> None:
+        self.ledger.remember_output(Output(self.output, self.brick, "hash", None, 5, 6, edited=False))
+
+    def differs(self, *names: str) -> Difference:
+        files: dict[str, Signature] = dict.fromkeys(names, (10, 20))
+        return difference(Listing(self.project.textures, files), self.ledger, self.plans)
 
 
-def differs(scan: Scan, seen: SeenSource = SEEN, outputs: tuple[Output, ...] = ()) -> Difference:
-    return difference(scan, {seen.path: seen}, {one.path: one for one in outputs}, lambda path: "digest")
+@pytest.fixture
+def folder(project: Project, ledger: Ledger) -> Folder:
+    return Folder(project, ledger)
 
 
-def test_a_scan_tells_sources_sidecars_and_temps_apart(project: Project) -> None:
+def test_a_walk_tells_sources_sidecars_and_temps_apart(project: Project) -> None:
     source = project.draw("walls/brick.png")
     sidecar_path(source).write_text("{}")
     temp = temp_path(source)
     temp.write_bytes(b"half")
-    for name in ("notes.txt", ".hidden.png", "brick.png.import", "brick.png.meta"):
+    for name in ("notes.txt", "brick.png.import", "brick.png.meta"):
         (source.parent / name).write_bytes(b"1")
-    assert scan_of(project) == Scan(
-        files={source: signature_of(source) or (0, 0)},
-        sidecars=(sidecar_path(source),),
-        temps=(temp,),
-        closed=(),
+    root, walls = walk_over(project)
+    assert root == Listing(project.textures, {})
+    assert walls == Listing(
+        source.parent,
+        files={"brick.png": signature_of(source) or (0, 0)},
+        sidecars=frozenset({"brick.png.impasto"}),
+        temps=(temp.name,),
     )
 
 
-def test_a_scan_leaves_ignored_folders_and_links_alone(project: Project) -> None:
+def test_a_walk_leaves_ignored_folders_and_links_alone(project: Project) -> None:
     source = project.draw("brick.png")
     ignored = project.draw("wip/brick.png")
     (project.textures / ".impastoignore").write_text("wip/\n")
     (project.textures / "link.png").symlink_to(source)
     (project.textures / "loop").symlink_to(project.textures)
     sidecar_path(ignored).write_text("{}")
-    assert (set(scan_of(project).files), scan_of(project).sidecars) == ({source}, ())
+    (listing,) = walk_over(project)
+    assert (set(listing.files), listing.sidecars) == ({"brick.png"}, frozenset())
+
+
+def test_a_scan_has_no_ignored_files(project: Project) -> None:
+    source = project.draw("brick.png")
+    project.draw("brick_preview.png")
+    (source.parent / ".hidden.png").write_bytes(b"1")
+    (project.textures / ".impastoignore").write_text("*_preview.*\n")
+    config = load_config(project.config)
+    assert set(scan([project.textures], Rulebook(config)).files) == {source}
 
 
 def test_a_watch_folder_that_is_not_there_is_closed(project: Project) -> None:
     config = load_config(project.config)
     project.textures.rmdir()
-    folders = tuple(watch.folder for watch in config.watch)
-    assert scan(folders, Rulebook(config)).closed == folders
+    (listing,) = walk([watch.folder for watch in config.watch], Rulebook(config))
+    assert listing.is_closed
 
 
 @pytest.mark.parametrize(
@@ -79,33 +117,67 @@ def test_a_folder_that_vanished_is_gone_and_one_that_cannot_be_read_is_closed(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert scan_of(project).closed == ((folder,) if is_closed else ())
+    closed = [listing.folder for listing in walk_over(project) if listing.is_closed]
+    assert closed == ([folder] if is_closed else [])
 
 
-def test_what_is_as_it_was_makes_no_difference() -> None:
-    assert differs(found(BRICK)) == NOTHING
+def test_what_is_as_it_was_makes_no_difference(folder: Folder) -> None:
+    assert folder.differs("brick.png") == NOTHING
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"size": 11}, {"mtime_ns": 21}, {"digest": "another rule"}, {"sha256": ""}, {"path": Path("/w/x")}],
-)
-def test_size_time_rules_newness_and_an_unread_source_are_worth_a_look(change: dict[str, object]) -> None:
-    assert differs(found(BRICK), replace(SEEN, **change)).changed == (BRICK,)  # type: ignore[arg-type]  # one of its fields each
+def test_no_pattern_is_matched_against_what_is_as_it_was(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def match(_self: Rulebook, path: Path, *, folder: bool = False) -> bool:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(Rulebook, "is_ignored", match)
+    assert folder.differs("brick.png") == NOTHING
 
 
-def test_a_source_that_is_not_there_is_gone() -> None:
-    assert differs(found()) == Difference((), (BRICK,))
+@pytest.mark.parametrize("change", [{"size": 11}, {"mtime_ns": 21}, {"digest": "another rule"}, {"sha256": ""}])
+def test_size_time_rules_and_an_unread_source_are_worth_a_look(
+    folder: Folder, change: dict[str, object]
+) -> None:
+    seen = folder.ledger.source(folder.brick)
+    assert seen is not None
+    folder.ledger.remember_source(replace(seen, **change))  # type: ignore[arg-type]  # one of its fields each
+    assert folder.differs("brick.png").changed == (folder.brick,)
 
 
-def test_nothing_below_a_closed_folder_is_gone() -> None:
-    assert differs(found(closed=(Path("/w"),))) == NOTHING
-    assert differs(found(closed=(Path("/elsewhere"),))).gone == (BRICK,)
+def test_a_new_file_is_worth_a_look_unless_it_is_ignored(folder: Folder) -> None:
+    new = folder.project.textures / "new.png"
+    assert folder.differs("brick.png", "new.png", ".hidden.png") == Difference(changed=(new,))
 
 
-def test_an_output_is_no_source_and_a_missing_one_calls_for_its_source() -> None:
-    assert differs(found(BRICK, OUTPUT), outputs=(MADE,)) == NOTHING
-    assert differs(found(BRICK), outputs=(MADE,)) == Difference((BRICK,), ())
+def test_a_source_that_is_ignored_from_now_on_is_gone(folder: Folder) -> None:
+    (folder.project.textures / ".impastoignore").write_text("brick.png\n")
+    assert folder.differs("brick.png") == Difference(gone=(folder.brick,))
+
+
+def test_a_source_that_is_not_there_is_gone(folder: Folder) -> None:
+    assert folder.differs() == Difference(gone=(folder.brick,))
+
+
+def test_sources_go_with_their_folder_unless_it_is_only_hidden(folder: Folder) -> None:
+    root = folder.project.textures
+    assert gone_with_their_folders(set(), [], folder.ledger) == [folder.brick]
+    assert gone_with_their_folders({root}, [], folder.ledger) == []
+    assert gone_with_their_folders(set(), [root.parent], folder.ledger) == []
+    assert gone_with_their_folders(set(), [root / "below"], folder.ledger) == [folder.brick]
+
+
+def test_an_output_is_no_source_and_a_missing_one_calls_for_its_source(folder: Folder) -> None:
+    folder.remember_output()
+    assert folder.differs("brick.png", "brick.ink.png") == NOTHING
+    assert folder.differs("brick.png") == Difference(changed=(folder.brick,))
+
+
+def test_a_sidecar_is_unknown_until_its_source_has_an_output(folder: Folder) -> None:
+    listing = Listing(folder.project.textures, {}, frozenset({"brick.png.impasto"}))
+    assert unknown_sidecars(listing, folder.ledger) == [sidecar_path(folder.brick)]
+    folder.remember_output()
+    assert unknown_sidecars(listing, folder.ledger) == []
 
 
 @pytest.fixture
@@ -120,7 +192,7 @@ def adopted(project: Project, ledger: Ledger, **update: object) -> tuple[Path, M
     manifest = read_manifest(sidecar_path(source))
     (variant,) = manifest.variants
     manifest = manifest.model_copy(update={"variants": (variant.model_copy(update=update),)})
-    assert adopt(manifest, sidecar_path(source), ledger)
+    assert adopt(manifest, sidecar_path(source), ledger) == ([source] if manifest.variants[0].maps else [])
     return source, manifest
 
 
@@ -149,7 +221,7 @@ def test_a_variant_without_maps_is_not_adopted(project: Project, ledger: Ledger)
 
 def test_a_sidecar_the_ledger_knows_is_not_adopted_again(project: Project, ledger: Ledger) -> None:
     source, manifest = adopted(project, ledger)
-    assert not adopt(manifest, sidecar_path(source), ledger)
+    assert adopt(manifest, sidecar_path(source), ledger) == []
 
 
 def test_an_output_in_a_folder_below_is_adopted(project: Project, ledger: Ledger) -> None:
@@ -159,7 +231,7 @@ def test_an_output_in_a_folder_below_is_adopted(project: Project, ledger: Ledger
     sidecar_path(source).write_text(document)
     (project.textures / "made").mkdir()
     moved = (project.textures / "brick.ink.png").rename(project.textures / "made" / "brick.ink.png")
-    assert adopt(read_manifest(sidecar_path(source)), sidecar_path(source), ledger)
+    assert adopt(read_manifest(sidecar_path(source)), sidecar_path(source), ledger) == [source]
     output = ledger.output(moved)
     assert output is not None
     assert not output.edited

@@ -75,7 +75,7 @@ def test_a_changed_source_is_done_again(project: Project) -> None:
     assert np.array_equal(pixels(project.textures / "brick.ink.png"), 255 - pixels(source))
 
 
-class PowerCutError(Exception):
+class PowerCutError(BaseException):
     pass
 
 

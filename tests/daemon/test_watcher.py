@@ -1,10 +1,12 @@
 """The file system's hints, from the real observer: wherever a file comes from, its path is told."""
 
+import os
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
 
 from impasto_daemon import watcher as watcher_module
 from impasto_daemon.config import WatchFolder
@@ -88,21 +90,98 @@ def test_reading_a_file_is_no_news(tmp_path: Path) -> None:
 
 
 def test_where_events_cannot_be_had_the_folder_is_polled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class NoWatches:
-        def schedule(self, *arguments: object, recursive: bool) -> None:
-            """Accepted, as inotify does until it starts."""
-
-        def start(self) -> None:
-            raise OSError(28, "inotify watch limit reached")
-
-    monkeypatch.setattr(watcher_module, "Observer", NoWatches)
+    limit_watches(monkeypatch, lambda path: True)
     hints = Hints()
     watcher = Watcher(hints.queue.put, poll_seconds=0.1)
     watcher.watch([watch_folder(tmp_path)])
     (tmp_path / "a.png").write_bytes(b"1")
     hints.wait_for(tmp_path / "a.png")
+    watcher.stop()
+    assert [record.message.split(" (")[0] for record in caplog.records] == [f"{tmp_path}: cannot be watched"]
+
+
+def limit_watches(monkeypatch: pytest.MonkeyPatch, refuses: Callable[[Path], bool]) -> None:
+    """As where the system's limit of watches is reached."""
+    add = InotifyFD.add_callback
+
+    def add_callback(self: InotifyFD, path: bytes, *arguments: object) -> object:
+        if refuses(Path(os.fsdecode(path))):
+            raise OSError(28, "inotify watch limit reached")
+        return add(self, path, *arguments)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(InotifyFD, "add_callback", add_callback)
+
+
+def test_a_subfolder_beyond_the_limit_of_watches_is_polled_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many" / "below").mkdir(parents=True)
+    limit_watches(monkeypatch, lambda path: path.is_relative_to(tmp_path / "many"))
+    hints = Hints()
+    watcher = Watcher(hints.queue.put, poll_seconds=0.1)
+    watcher.watch([watch_folder(tmp_path)])
+    assert hints.wait_for(tmp_path / "many")[-1].is_folder  # what came before it was polled
+    for folder in ("few", "many", "many/below"):
+        (tmp_path / folder / "a.png").write_bytes(b"1")
+        hints.wait_for(tmp_path / folder / "a.png")
+    (tmp_path / "many" / "new").mkdir()
+    (tmp_path / "many" / "new" / "b.png").write_bytes(b"1")
+    hints.wait_for(tmp_path / "many" / "new" / "b.png")
+    watcher.stop()
+    (warning,) = caplog.messages
+    assert warning == f"{tmp_path / 'many'}: cannot be watched (the watch limit is reached): polled every 0.1 s"
+
+
+def test_many_folders_beyond_the_limit_are_polled_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}").mkdir()
+    limit_watches(monkeypatch, lambda path: path != tmp_path)
+    hints = Hints()
+    watcher = Watcher(hints.queue.put, poll_seconds=0.1)
+    watcher.watch([watch_folder(tmp_path)])
+    for number in range(30):
+        (tmp_path / f"{number}" / "a.png").write_bytes(b"1")
+        hints.wait_for(tmp_path / f"{number}" / "a.png")
+    watcher.stop()
+    assert len(caplog.messages) == 9
+    assert caplog.messages[-1].startswith(f"{tmp_path}: cannot be watched")
+
+
+def test_events_that_were_lost_are_told_as_a_change_of_the_whole_folder(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The kernel's own word for it; `bench/overflow.py` has it from the kernel."""
+    hints = Hints()
+    watcher = Watcher(hints.queue.put)
+    watcher.watch([watch_folder(tmp_path)])
+    (observer,) = watcher._observers
+    observer._inotify.handle_event(InotifyEvent(-1, InotifyConstants.IN_Q_OVERFLOW, 0, b""))  # type: ignore[attr-defined]  # it is Linux's
+    assert hints.wait_for(tmp_path)[-1].is_folder
+    (tmp_path / "later.png").write_bytes(b"1")
+    hints.wait_for(tmp_path / "later.png")
+    watcher.stop()
+    assert any("some changes were not told" in message for message in caplog.messages)
+
+
+def test_a_folder_that_was_moved_out_and_in_is_watched_where_it_is_now(tmp_path: Path) -> None:
+    watched, outside = tmp_path / "watched", tmp_path / "outside"
+    (watched / "walls" / "deep").mkdir(parents=True)
+    hints = Hints()
+    watcher = Watcher(hints.queue.put)
+    watcher.watch([watch_folder(watched)])
+    (watched / "walls").rename(outside)
+    hints.wait_for(watched / "walls")
+    (outside / "deep" / "unseen.png").write_bytes(b"1")
+    outside.rename(watched / "floors")
+    hints.wait_for(watched / "floors")
+    for folder in ("floors", "floors/deep"):
+        (watched / folder / "new.png").write_bytes(b"1")
+        hints.wait_for(watched / folder / "new.png")
     watcher.stop()
 
 

@@ -1,5 +1,6 @@
 """What is never a source: by `ignore:`, by .impastoignore, and what is no artist's file at all."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,12 @@ class FolderIgnores:
     hidden: bool
     layers: tuple[tuple[str, Patterns], ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Changes when what is ignored does; "" where no patterns are."""
+        asked = [(way, patterns.texts) for way, patterns in self.layers if patterns.texts]
+        return hashlib.sha256(repr((self.hidden, asked)).encode()).hexdigest() if asked else ""
 
     def ignores(self, name: str) -> bool:
         """name: of a file in this folder, or of a folder, ending with `/`."""

@@ -81,8 +81,11 @@ class Rulebook:
         return self._of_file(path).rules
 
     def digest_of(self, path: Path) -> str:
-        """Changes when the rules for `path` do. Raises ConfigError as `rules_for` does."""
-        return self._of_file(path).digest
+        """Changes when the rules for `path` do, or what is ignored. Raises ConfigError as `rules_for` does."""
+        digest = self._of_file(path).digest
+        place = self._place(path)
+        ignored = "" if place is None else self._ignores.of_folder(place.watch, place.folders).digest
+        return digest + ignored
 
     def _of_file(self, path: Path) -> FolderRules:
         place = self._place(path)

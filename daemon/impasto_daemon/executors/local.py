@@ -17,9 +17,15 @@ _IN_FLIGHT = 3  # one being decoded, one in the network, one being encoded
 
 
 class LocalExecutor:
-    """Keeps one worker warm. `on_report` is called from a thread of its own."""
+    """Keeps one worker warm. `on_report` is called from a thread of its own; `run` is all that the worker does."""
 
-    def __init__(self, options: EngineOptions, on_report: Callable[[Report | WorkerDied], None]) -> None:
+    def __init__(
+        self,
+        options: EngineOptions,
+        on_report: Callable[[Report | WorkerDied], None],
+        run: Callable[[Connection, EngineOptions], None] = work,
+    ) -> None:
+        self._run = run
         self._options = options
         self._on_report = on_report
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -90,7 +96,7 @@ class LocalExecutor:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self._process = context.Process(
-            target=work, args=(theirs, self._options), name="impasto-worker", daemon=True
+            target=self._run, args=(theirs, self._options), name="impasto-worker", daemon=True
         )
         self._process.start()
         theirs.close()
