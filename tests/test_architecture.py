@@ -11,8 +11,8 @@ ENGINE = REPO / "engine" / "impasto_engine"
 DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
-    ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "ledger_tables"),
-    ("manifest", "variants", "rules", "neighbours"),
+    ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "bounded", "disk"),
+    ("ledger_tables", "manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
     ("judgement", "known_sources"),
@@ -39,7 +39,7 @@ HOMES = {
     "watchdog": {"daemon/impasto_daemon/watcher.py", "daemon/impasto_daemon/inotify.py"},
     "yaml": {"daemon/impasto_daemon/yaml_lines.py"},
     "filelock": {"daemon/impasto_daemon/lock.py"},
-    "sqlite3": {"daemon/impasto_daemon/ledger.py"},
+    "sqlite3": {"daemon/impasto_daemon/ledger_tables.py"},
     "pathspec": {"daemon/impasto_daemon/rules.py"},
     "typer": {"daemon/impasto_daemon/cli.py"},
     "onnx": {"engine/impasto_engine/onnx_weights.py"},

@@ -25,7 +25,7 @@ class Bookkeeping:
             for planned in plan.variants:
                 job = standing.pop(planned.record.id, None)
                 if job is None or not self._is_settled(job, planned):
-                    refused += self._enqueue(source, planned, job)
+                    refused += self._enqueue(found, planned, job)
             for job in standing.values():
                 self._retire(job)
             self._retire_outputs(source, {planned.output for planned in plan.variants})
@@ -43,7 +43,7 @@ class Bookkeeping:
         return job.state is not JobState.DONE or job.output.exists()
 
     def _enqueue(
-        self, source: Path, planned: PlannedVariant, before: Job | None
+        self, found: Survey, planned: PlannedVariant, before: Job | None
     ) -> list[tuple[str, JobState, str]]:
         """Put the job in the ledger; what is wrong with it already, if anything."""
         record = planned.record
@@ -54,12 +54,12 @@ class Bookkeeping:
             state = JobState.FAILED
         else:
             try:
-                check_may_write(planned.output, source, self._ledger)
+                check_may_write(planned.output, found.path, self._ledger)
             except PublishError as problem:
                 state, error = JobState.BLOCKED, str(problem)
         if error is not None:
             record = record.model_copy(update={"status": "failed", "error": error})
-        self._ledger.put_job(source, record, planned.output, state)
+        self._ledger.put_job(found.path, record, planned.output, state, arrived=found.arrived)
         return [(record.id, state, error)] if error is not None else []
 
     def remember(self, found: Survey, outcome: str, digest: str) -> None:

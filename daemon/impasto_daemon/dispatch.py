@@ -6,6 +6,7 @@ from pathlib import Path
 
 from impasto_daemon import failpoints
 from impasto_daemon.clock import Clock
+from impasto_daemon.disk import discard, is_full
 from impasto_daemon.errors import PublishError
 from impasto_daemon.executors import Executor, WorkerDied
 from impasto_daemon.journal import Journal
@@ -23,7 +24,7 @@ _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
 _HOLD_SECONDS = 0.5
 _SETTLE_SECONDS = 2.0  # after which the source has been looked at again, and the job replaced if it changed
-_STATES = {"fault": JobState.DEAD, "write": JobState.BLOCKED, "weights": JobState.BLOCKED}
+_STATES = {"fault": JobState.DEAD, "weights": JobState.BLOCKED}
 
 
 @dataclass(slots=True)
@@ -44,7 +45,13 @@ class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
     def __init__(
-        self, ledger: Ledger, plans: Plans, journal: Journal, executor: Executor, *, tickets: Iterator[int],
+        self,
+        ledger: Ledger,
+        plans: Plans,
+        journal: Journal,
+        executor: Executor,
+        *,
+        tickets: Iterator[int],
         clock: Clock,
     ) -> None:
         self._clock = clock
@@ -54,6 +61,7 @@ class Dispatch:
         self._executor = executor
         self._flights: dict[int, _Flight] = {}
         self._tickets = tickets
+        self._full: Path | None = None  # a folder on a disk without room
 
     @property
     def in_flight(self) -> int:
@@ -81,6 +89,8 @@ class Dispatch:
 
         is_held: whether a source is about to be planned anew, so that its job would run for nothing.
         """
+        if self._is_full():
+            return
         while self._executor.room > 0 and not any(one.job.attempts > 1 for one in self._flights.values()):
             job = self._ledger.claim(self._clock.monotonic())
             if job is None:
@@ -104,6 +114,10 @@ class Dispatch:
                 continue
             if not self._may_begin(job, planned):
                 continue
+            if is_full(job.output.parent):
+                self._ledger.requeue(job.id, refund=True)
+                self._wait_for_room(job.output.parent)
+                return
             order = Order(
                 ticket=next(self._tickets),
                 source=job.source,
@@ -124,6 +138,20 @@ class Dispatch:
             if not flight.is_cancelled and not self._is_wanted(flight):
                 flight.is_cancelled = True
                 self._executor.cancel(flight.order.ticket)
+
+    def _wait_for_room(self, folder: Path) -> None:
+        self._full = folder
+        message = f"the disk is full: nothing is begun until there is room in {folder}"
+        self._journal.observer.happened(Event("paused", message=message))
+
+    def _is_full(self) -> bool:
+        if self._full is None:
+            return False
+        if is_full(self._full):
+            return True
+        self._full = None
+        self._journal.observer.happened(Event("paused", message="resumed: there is room on the disk again"))
+        return False
 
     def _may_begin(self, job: Job, planned: PlannedVariant) -> bool:
         """Checked before the network runs for nothing; said only when it is news."""
@@ -168,7 +196,7 @@ class Dispatch:
             for tickets in (died.started, died.waiting)
         )
         for flight in waiting if died.started else ():
-            flight.order.temp.unlink(missing_ok=True)
+            discard(flight.order.temp)
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
         for flight in started if died.started else waiting:
@@ -177,18 +205,18 @@ class Dispatch:
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp
         if not self._is_wanted(flight):
-            temp.unlink(missing_ok=True)
+            discard(temp)
             return None
         seen = self._ledger.source(job.source)
         if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
-            temp.unlink(missing_ok=True)
+            discard(temp)
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return job.source
         try:
             publish_image(temp, job.output, job.source, made.sha256, self._ledger)
         except PublishError as error:
-            temp.unlink(missing_ok=True)
-            self._fail(flight, JobState.BLOCKED, "write", str(error))
+            discard(temp)
+            self._cannot_land(flight, str(error))
             return None
         record = flight.planned.record.model_copy(
             update={
@@ -210,7 +238,7 @@ class Dispatch:
 
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:
         job = flight.job
-        flight.order.temp.unlink(missing_ok=True)
+        discard(flight.order.temp)
         if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
         if refused.kind == "changed":
@@ -223,8 +251,20 @@ class Dispatch:
                 Event("worker", self._plans.name(job.source), job.variant, message)
             )
             return None
-        self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
+        if refused.kind == "write":
+            self._cannot_land(flight, refused.message)
+        else:
+            self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
         return None
+
+    def _cannot_land(self, flight: _Flight, message: str) -> None:
+        """On a full disk the job waits with all others; else it is blocked until the next scan, or `retry`."""
+        if not is_full(flight.job.output.parent):
+            self._fail(flight, JobState.BLOCKED, "write", message)
+            return
+        self._ledger.requeue(flight.job.id, refund=True)
+        if self._full is None:
+            self._wait_for_room(flight.job.output.parent)
 
     def _is_wanted(self, flight: _Flight) -> bool:
         """False once the plan has changed: the new job is queued, or in flight beside this one."""

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.inotify import InotifyEmitter
-from watchdog.observers.inotify_c import CallbackId, InotifyEvent, InotifyFD, Mask, WatchCallback, WatchDescriptor
+from watchdog.observers.inotify_c import (
+    CallbackId,
+    InotifyEvent,
+    InotifyFD,
+    Mask,
+    WatchCallback,
+    WatchDescriptor,
+)
 
 # said of a folder that was moved out and in again, of whose first watch watchdog knows nothing any more
 warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)

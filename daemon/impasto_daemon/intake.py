@@ -6,6 +6,7 @@ from pathlib import Path
 
 from impasto_daemon.bookkeeping import Bookkeeping
 from impasto_daemon.clock import Clock
+from impasto_daemon.disk import discard
 from impasto_daemon.errors import ConfigError, ManifestError, Problem
 from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
@@ -35,6 +36,7 @@ _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
 _STALE_SECONDS = 86400.0  # no order takes as long: whoever wrote that temp file is no more
 _COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
+_CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
 
@@ -62,11 +64,12 @@ class Intake:
         self._gathering = Gathering(_QUIET_SECONDS)
         self._surveyor = Surveyor(on_survey)
         self._surveying: set[Path] = set()
+        self._is_behind = False  # not all that differs is on its way: there was too much at once
         self.mistakes: str | None = None
 
     @property
     def is_idle(self) -> bool:
-        return not (self._surveying or len(self._settle) or len(self._gathering))
+        return not (self._surveying or len(self._settle) or len(self._gathering) or self._is_behind)
 
     def close(self) -> None:
         self._surveyor.close()
@@ -103,7 +106,7 @@ class Intake:
             else:
                 self._gathering.arrived(path)
                 is_in_doubt = True
-        if is_in_doubt:
+        if is_in_doubt or (self._is_behind and len(self._surveying) < _CATCH_UP):
             self.reconcile()
 
     def next_due(self) -> float:
@@ -116,7 +119,11 @@ class Intake:
         if path not in self._surveying:
             self._expect(path)
             self._surveying.add(path)
-            self._surveyor.look_at(path)
+            given_up = self._surveyor.look_at(path, self._clock.wall())
+            if given_up is not None:
+                self._is_behind = True
+                self._surveying.discard(given_up)
+                self._gathering.arrived(given_up)
 
     def _expect(self, path: Path) -> tuple[Tie, ...]:
         ties = self._plans.neighbourhood.ties(path)
@@ -129,6 +136,7 @@ class Intake:
         at_start: no worker of ours writes yet, so every temp file is one that a killed worker left.
         """
         self._journal.catch_up()
+        self._is_behind = False
         walked: set[Path] = set()
         closed: list[Path] = []
         problems: dict[Problem, None] = {}
@@ -136,7 +144,9 @@ class Intake:
         for found in walk(self._plans.watch_folders, self._plans.rulebook):
             if found.is_closed:
                 closed.append(found.folder)
-                self._journal.warn("it is not there or may not be read: nothing below is touched", str(found.folder))
+                self._journal.warn(
+                    "it is not there or may not be read: nothing below is touched", str(found.folder)
+                )
                 continue
             walked.add(found.folder)
             if found.files:
@@ -152,7 +162,12 @@ class Intake:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
         for name in found.temps:
             self._sweep(found.folder / name, at_start=at_start)
-        adopted = [source for sidecar in unknown_sidecars(found, self._ledger) for source in self._adopt(sidecar)]
+        adopted = [
+            source for sidecar in unknown_sidecars(found, self._ledger) for source in self._adopt(sidecar)
+        ]
+        if not self._surveyor.has_room:
+            self._is_behind = True
+            return ()
         what = difference(found, self._ledger, self._plans)
         for path in what.changed:
             if self._clock.wall() - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
@@ -166,11 +181,12 @@ class Intake:
     def _sweep(self, temp: Path, *, at_start: bool) -> None:
         signature = signature_of(temp)
         if at_start or (signature and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS):
-            temp.unlink(missing_ok=True)
+            discard(temp)
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""
         path = found.path
+        self._surveyor.taken()
         self._surveying.discard(path)
         self._gathering.arrived(path)
         if signature_of(path) != found.signature:  # meanwhile it changed: what was found holds no more
@@ -193,8 +209,15 @@ class Intake:
     def plan_complete(self) -> bool:
         """Plan what has been surveyed, each source as soon as all that its plan leans on is at rest; whether there
         was anything to plan."""
+        complete = self._gathering.complete(self._clock.monotonic())
+        if not complete:
+            return False
+        with self._ledger.transaction():  # one for all: each costs as much as the rest
+            return self._plan(complete)
+
+    def _plan(self, complete: list[Survey]) -> bool:
         has_planned = False
-        for found in self._gathering.complete(self._clock.monotonic()):
+        for found in complete:
             if signature_of(found.path) != found.signature:
                 self.touch(found.path)
                 continue

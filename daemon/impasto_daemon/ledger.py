@@ -1,15 +1,12 @@
 """What the daemon remembers: sources seen, jobs, outputs, and what commands asked for. SQLite in WAL mode."""
 
 import json
-import os
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impasto_daemon.errors import LedgerError
 from impasto_daemon.ledger_rows import (
     Command,
     Job,
@@ -20,14 +17,14 @@ from impasto_daemon.ledger_rows import (
     read_output,
     read_seen,
 )
-from impasto_daemon.ledger_tables import TABLES, VERSION, folder_of
+from impasto_daemon.ledger_tables import connect, folder_of, start_of
 
 if TYPE_CHECKING:  # see ledger_rows
     from impasto_daemon.manifest import Variant
 
 __all__ = ["Command", "Job", "JobState", "Ledger", "Output", "SeenSource"]
 
-_OLDEST, _NEWEST = "ORDER BY id", "AND attempts=0 ORDER BY id DESC"
+_OLDEST, _NEWEST = "ORDER BY id", "AND attempts=0 ORDER BY arrived DESC"
 _NEWEST_EVERY = 4  # claims: a file that comes after thousands is not made to wait for all of them
 
 
@@ -37,28 +34,20 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """Raises LedgerError when the file is no ledger or comes from a newer version."""
         self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._claims = 0
-            self._connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-            self._connection.row_factory = sqlite3.Row
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-            if version > VERSION:
-                raise LedgerError(
-                    f"{path}: written by a newer impasto (ledger version {version} > {VERSION})"
-                )
-            self._connection.executescript(TABLES)
-            self._connection.execute(f"PRAGMA user_version={VERSION}")
-        except (OSError, sqlite3.DatabaseError) as error:
-            raise LedgerError(f"{path}: {error}; delete it and it is rebuilt from the sidecars") from error
+        self._connection = connect(path)
+        self._claims = 0
+        self._counted_at = -1, -1
+        self._counts: dict[JobState, int] = {}
 
     def close(self) -> None:
         self._connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        """One within another is part of it."""
+        if self._connection.in_transaction:
+            yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -86,7 +75,7 @@ class Ledger:
     def sources_in(self, folder: Path) -> dict[str, tuple[int, int, str]]:
         """Those that stand in the folder itself: size, mtime_ns and digest by name; no digest for what could not
         be read."""
-        start = _start(folder)
+        start = start_of(folder)
         rows = self._connection.execute(
             "SELECT path, size, mtime_ns, iif(sha256='', '', digest) FROM sources"
             f" WHERE {folder_of('path')}=?",
@@ -137,17 +126,19 @@ class Ledger:
         ).fetchone()
         return Path(row["source"]) if row else None
 
-    def put_job(self, source: Path, record: "Variant", output: Path, state: JobState) -> None:
-        """Add the job of a source's variant, or replace it: attempts start anew."""
+    def put_job(
+        self, source: Path, record: "Variant", output: Path, state: JobState, *, arrived: float = 0.0
+    ) -> None:
+        """Add the job of a source's variant, or replace it: attempts start anew. arrived: see Survey."""
         self._connection.execute(
-            "INSERT INTO jobs (source, variant, fingerprint, output, state, not_before, error, record, enqueued)"
+            "INSERT INTO jobs (source, variant, fingerprint, output, state, not_before, error, record, arrived)"
             " VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (source, variant) DO UPDATE SET"
             " fingerprint=excluded.fingerprint, output=excluded.output, state=excluded.state, attempts=0,"
             " not_before=excluded.not_before, error=excluded.error, record=excluded.record,"
-            " enqueued=excluded.enqueued, finished=NULL",
+            " arrived=excluded.arrived, finished=NULL",
             (
                 str(source), record.id, record.fingerprint, str(output), state, 0.0, record.error,
-                record.model_dump_json(), time.time(),
+                record.model_dump_json(), arrived,
             ),
         )  # fmt: skip
 
@@ -234,15 +225,18 @@ class Ledger:
         self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))
 
     def counts(self) -> dict[JobState, int]:
-        rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
-        return {JobState(row["state"]): int(row["n"]) for row in rows}
+        """How many jobs there are: counted anew only after a write, of this connection or another."""
+        others = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if self._counted_at != (self._connection.total_changes, others):
+            rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
+            self._counts = {JobState(row["state"]): int(row["n"]) for row in rows}
+            self._counted_at = self._connection.total_changes, others
+        return self._counts
 
     # sidecars that are yet to say what has become of a source's jobs
 
     def _owe_sidecar(self, job_id: int) -> None:
-        self._connection.execute(
-            "INSERT OR IGNORE INTO untold SELECT source FROM jobs WHERE id=?", (job_id,)
-        )
+        self._connection.execute("INSERT OR IGNORE INTO untold SELECT source FROM jobs WHERE id=?", (job_id,))
 
     def untold(self) -> list[Path]:
         return [Path(row["source"]) for row in self._connection.execute("SELECT source FROM untold")]
@@ -250,11 +244,13 @@ class Ledger:
     def told(self, source: Path) -> None:
         self._connection.execute("DELETE FROM untold WHERE source=?", (str(source),))
 
-    def job_sources_in(self, folder: Path) -> set[str]:
-        """The names of the sources in the folder itself that have jobs."""
-        start = _start(folder)
+    def ended_in(self, folder: Path) -> set[str]:
+        """The names of the sources in the folder itself that have jobs which have ended."""
+        start = start_of(folder)
         rows = self._connection.execute(
-            f"SELECT DISTINCT source FROM jobs WHERE {folder_of('source')}=?", (start,)
+            f"SELECT DISTINCT source FROM jobs WHERE {folder_of('source')}=?"
+            " AND state NOT IN ('queued', 'running')",
+            (start,),
         )
         return {source[len(start) :] for (source,) in rows}
 
@@ -262,7 +258,7 @@ class Ledger:
 
     def outputs_for(self, folder: Path) -> list[tuple[Path, str]]:
         """Those of sources in the folder itself, each with the name of its source."""
-        start = _start(folder)
+        start = start_of(folder)
         rows = self._connection.execute(
             f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?", (start,)
         )
@@ -312,7 +308,3 @@ class Ledger:
 
     def set_fact(self, name: str, value: object) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))
-
-
-def _start(folder: Path) -> str:
-    return str(folder).rstrip(os.sep) + os.sep

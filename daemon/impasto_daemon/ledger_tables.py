@@ -1,8 +1,12 @@
-"""The ledger's tables, as SQLite is told of them."""
+"""The ledger's file: its tables, as SQLite is told of them, and how it is opened."""
 
 import os
+import sqlite3
+from pathlib import Path
 
-VERSION = 1
+from impasto_daemon.errors import LedgerError
+
+_VERSION = 2
 
 
 def folder_of(column: str) -> str:
@@ -10,7 +14,12 @@ def folder_of(column: str) -> str:
     return f"rtrim({column}, replace({column}, '{os.sep}', ''))"
 
 
-TABLES = f"""
+def start_of(folder: Path) -> str:
+    """How the paths of all that is in the folder start."""
+    return str(folder).rstrip(os.sep) + os.sep
+
+
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS sources (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
     digest TEXT NOT NULL, outcome TEXT NOT NULL
@@ -20,11 +29,12 @@ CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, verdict TEXT NOT N
 CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, variant TEXT NOT NULL, fingerprint TEXT NOT NULL,
     output TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL,
-    error TEXT, record TEXT NOT NULL, enqueued REAL NOT NULL, finished REAL, UNIQUE (source, variant)
+    error TEXT, record TEXT NOT NULL, arrived REAL NOT NULL, finished REAL, UNIQUE (source, variant)
 );
 CREATE INDEX IF NOT EXISTS jobs_by_turn ON jobs (state, id);
+CREATE INDEX IF NOT EXISTS jobs_by_arrival ON jobs (state, arrived);
 CREATE INDEX IF NOT EXISTS jobs_by_output ON jobs (output);
-CREATE INDEX IF NOT EXISTS jobs_by_folder ON jobs ({folder_of("source")}, source);
+CREATE INDEX IF NOT EXISTS jobs_by_folder ON jobs ({folder_of("source")}, state, source);
 CREATE INDEX IF NOT EXISTS drafts ON jobs (id) WHERE json_extract(record, '$.draft') AND state='done';
 CREATE TABLE IF NOT EXISTS outputs (
     path TEXT PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, incoming TEXT,
@@ -36,3 +46,23 @@ CREATE TABLE IF NOT EXISTS untold (source TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS commands (id INTEGER PRIMARY KEY, name TEXT NOT NULL, argument TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Raises LedgerError when the file is no ledger or comes from a newer version."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > _VERSION:
+            raise LedgerError(f"{path}: written by a newer impasto (ledger version {version} > {_VERSION})")
+        if 0 < version < _VERSION:  # the sidecars know all that was made
+            connection.executescript("DROP TABLE jobs; DROP TABLE sources; DROP TABLE outputs;")
+        connection.executescript(_TABLES)
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise LedgerError(f"{path}: {error}; delete it and it is rebuilt from the sidecars") from error
+    return connection

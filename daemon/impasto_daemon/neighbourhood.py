@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from impasto_daemon.bounded import Bounded
 from impasto_daemon.config import Rulebook
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.judgement import Judgement, profile_of
@@ -21,6 +22,7 @@ from impasto_daemon.survey import Survey
 from impasto_daemon.variants import RuleVariant, Share
 from impasto_engine import MapRole, RestyleRequest, SourceRef
 
+_MOST_FOLDERS, _MOST_JUDGEMENTS, _MOST_GROUPS = 8, 512, 256
 _BASE_ROLES = frozenset({MapRole.BASE_COLOR, MapRole.SPRITE})
 _Kind = tuple[Path, str, MapRole]  # the rule's file and name, and the role it took the source for
 
@@ -35,9 +37,9 @@ class Neighbourhood:
         self._known = known
         self._rulebook = rulebook
         self._judge = judge
-        self._folders: dict[Path, dict[Tie, set[Path]]] = {}
-        self._judgements: dict[Path, Judgement | None] = {}
-        self._groups: dict[Tie, dict[_Kind, tuple[SourceRef, ...]]] = {}
+        self._folders: Bounded[Path, dict[Tie, set[Path]]] = Bounded(_MOST_FOLDERS)
+        self._judgements: Bounded[Path, Judgement | None] = Bounded(_MOST_JUDGEMENTS)
+        self._groups: Bounded[Tie, dict[_Kind, tuple[SourceRef, ...]]] = Bounded(_MOST_GROUPS)
 
     def ties(self, path: Path) -> tuple[Tie, ...]:
         return ties_of(path, profile_of(path, self._rulebook))

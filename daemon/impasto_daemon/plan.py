@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from impasto_daemon.bounded import Bounded
 from impasto_daemon.config import OVERRIDE_NAME, Config, Rulebook
 from impasto_daemon.errors import ConfigError, PlanError, Problem
 from impasto_daemon.fingerprint import fingerprint
@@ -38,6 +39,9 @@ _PACKING_LETTERS = {
 }
 
 
+_MOST_PLANS = 256
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedVariant:
     """One output a source should have. record: as the manifest has it, pending. error: why it can't be made."""
@@ -67,7 +71,7 @@ class Plans:
 
     def __init__(self, config: Config, ledger: Ledger | None) -> None:
         self._ledger = ledger
-        self._cached: dict[Path, tuple[str, Plan]] = {}
+        self._cached: Bounded[Path, tuple[str, Plan]] = Bounded(_MOST_PLANS)
         self._digests: dict[str, tuple[str, bool]] = {}
         self.use(config)
 

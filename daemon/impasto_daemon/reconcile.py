@@ -40,8 +40,8 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """In one folder. changed: to be looked at again. gone: sources that are no more. untold: sources with jobs and
-    no sidecar."""
+    """In one folder. changed: to be looked at again. gone: sources that are no more. untold: sources with
+    ended jobs and no sidecar."""
 
     changed: tuple[Path, ...] = ()
     gone: tuple[Path, ...] = ()
@@ -136,7 +136,7 @@ def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
     return Difference(
         tuple(sorted(set(changed))),
         tuple(folder / name for name in seen if name not in there),
-        tuple(folder / name for name in ledger.job_sources_in(folder) - told if name in there),
+        tuple(folder / name for name in ledger.ended_in(folder) - told if name in there),
     )
 
 

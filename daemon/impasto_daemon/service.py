@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
 _SCAN_PAUSES = 1000  # the pause after a scan, in times of what it took
 _CHORES_SECONDS = 0.5
-_MESSAGES_AT_ONCE = 1000
+_MESSAGES_AT_ONCE = 20_000
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
 
 
@@ -77,6 +77,7 @@ class Service:
         self._watcher: Watcher | None = None
         self._paused = bool(ledger.fact("paused"))
         self._stopping = False
+        self._moment: Moment | None = None  # as last told
         self._began = self._next_scan = self._clock.monotonic()
         self._next_chores = 0.0
 
@@ -258,7 +259,7 @@ class Service:
     def _tell_moment(self) -> None:
         queued = self._ledger.counts().get(JobState.QUEUED, 0)
         done = self._journal.done
-        pace = (self._clock.monotonic() - self._began) / done if done else None
+        pace = (self._clock.monotonic() - self._began) / done if done and not self._paused else None
         moment = Moment(
             queued=queued,
             running=self._dispatch.running(),
@@ -268,8 +269,10 @@ class Service:
             eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
             learning=self._learning.now(),
         )
-        self._observer.moment(moment)
-        self._ledger.set_fact("moment", moment.as_fact() | {"time": self._clock.wall()})
+        if moment != self._moment or moment.running:  # a daemon with nothing to do writes nothing
+            self._moment = moment
+            self._observer.moment(moment)
+            self._ledger.set_fact("moment", moment.as_fact())
 
 
 def _signatures(config: Config) -> tuple[Signature | str | None, ...]:

@@ -46,12 +46,16 @@ class SourceContent(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found at `path`. signature None: nothing is there any more. sha256 "": it could not be read."""
+    """What was found at `path`. signature None: nothing is there any more. sha256 "": it could not be read.
+
+    arrived: when it was asked for, in seconds since 1970; 0.0 for what was known before.
+    """
 
     path: Path
     signature: Signature | None
     sha256: str
     content: SourceContent
+    arrived: float = 0.0
 
 
 def survey(path: Path) -> Survey:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Condition, Thread
 
@@ -9,6 +10,8 @@ from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import SourceContent, Survey, survey
 
 _NEWEST_EVERY = 4
+_MOST_WAITING = 10_000  # of a flood the rest is found by a later scan: each that waits takes memory
+_MOST_UNTAKEN = 64
 
 
 class Surveyor:
@@ -19,17 +22,31 @@ class Surveyor:
 
     def __init__(self, on_survey: Callable[[Survey], None]) -> None:
         self._on_survey = on_survey
-        self._waiting: deque[Path] = deque()
+        self._waiting: deque[tuple[Path, float]] = deque()
         self._changed = Condition()
         self._closed = False
+        self._untaken = 0
         self._thread: Thread | None = None
 
-    def look_at(self, path: Path) -> None:
+    @property
+    def has_room(self) -> bool:
+        return len(self._waiting) < _MOST_WAITING
+
+    def look_at(self, path: Path, now: float) -> Path | None:
+        """The path that had to give way, if any: the one that had waited longest."""
         with self._changed:
-            self._waiting.append(path)
+            given_up = None if self.has_room else self._waiting.popleft()[0]
+            self._waiting.append((path, now))
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="survey", daemon=True)
                 self._thread.start()
+            self._changed.notify()
+            return given_up
+
+    def taken(self) -> None:
+        """A survey has been dealt with: only a few lie ready."""
+        with self._changed:
+            self._untaken -= 1
             self._changed.notify()
 
     def close(self) -> None:
@@ -44,12 +61,16 @@ class Surveyor:
         turn = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._waiting) or self._closed)
+                self._changed.wait_for(self._may_go_on)
                 if self._closed:
                     return
                 turn += 1
-                path = self._waiting.pop() if turn % _NEWEST_EVERY == 0 else self._waiting.popleft()
-            self._on_survey(_survey(path))
+                self._untaken += 1
+                path, arrived = self._waiting.pop() if turn % _NEWEST_EVERY == 0 else self._waiting.popleft()
+            self._on_survey(replace(_survey(path), arrived=arrived))
+
+    def _may_go_on(self) -> bool:
+        return self._closed or (bool(self._waiting) and self._untaken < _MOST_UNTAKEN)
 
 
 def _survey(path: Path) -> Survey:

@@ -1,5 +1,6 @@
 """Which stylizers there are: every module in stylizers/ is one, and its name is the YAML name."""
 
+from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -8,6 +9,7 @@ from impasto_engine.errors import RequestError
 from impasto_engine.stylizer import StylizerEntry
 
 
+@lru_cache
 def stylizer_names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(stylizers.__path__)))
 

@@ -20,7 +20,9 @@ def supervised(project: Project) -> Iterator[Supervised]:
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
-def test_a_kill_at_a_failpoint_loses_nothing(project: Project, supervised: Supervised, failpoint: str) -> None:
+def test_a_kill_at_a_failpoint_loses_nothing(
+    project: Project, supervised: Supervised, failpoint: str
+) -> None:
     sources = [project.draw(f"{name}.png", seed=ord(name)) for name in "abcd"]
     supervised.arm(failpoint)
 

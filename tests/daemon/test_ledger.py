@@ -1,5 +1,6 @@
 """The ledger: claims in order, attempts, commands, and what survives a restart."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,13 @@ def test_the_sources_of_a_folder_are_those_in_itself(ledger: Ledger) -> None:
         ledger.remember_source(SeenSource(path, 10, 20, "ab", "digest", "outcome"))
     assert sorted(ledger.sources_in(Path("/w/a_b"))) == sorted(path.name for path in here)
     assert set(ledger.sources_in(Path("/w/a_b")).values()) == {(10, 20, "digest")}
-    assert sorted(ledger.folders()) == [Path("/w"), Path("/w/aXb"), Path("/w/a_b"), Path("/w/a_b/c"), Path("/w/a_bc")]
+    assert sorted(ledger.folders()) == [
+        Path("/w"),
+        Path("/w/aXb"),
+        Path("/w/a_b"),
+        Path("/w/a_b/c"),
+        Path("/w/a_bc"),
+    ]
     assert ledger.sources_in(Path("/w/b")) == {}
     ledger.doubt_source(here[0])
     assert [ledger.source(path).digest for path in here[:2]] == ["", "digest"]  # type: ignore[union-attr]  # both are there
@@ -164,3 +171,52 @@ def test_jobs_are_found_by_style_and_stylizer(ledger: Ledger) -> None:
         record = a_variant().model_copy(update={"style": style, "stylizer": stylizer})
         ledger.put_job(Path(f"/w/{name}.png"), record, Path(f"/w/{name}.out.png"), JobState.QUEUED)
     assert [job.source.name for job in ledger.jobs_in_style("night", "learned")] == ["a.png"]
+
+
+def test_a_ledger_of_an_older_version_is_begun_anew(tmp_path: Path) -> None:
+    """The sidecars know all that was made: what counts is that it opens."""
+    path = tmp_path / "ledger.sqlite"
+    Ledger(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE jobs RENAME COLUMN arrived TO enqueued")
+        connection.execute("PRAGMA user_version=1")
+    connection.close()
+    put(Ledger(path), "a")
+
+
+def put(ledger: Ledger, name: str, arrived: float = 0.0) -> None:
+    source, output = Path(f"/w/{name}.png"), Path(f"/w/{name}.night.png")
+    ledger.put_job(source, a_variant(), output, JobState.QUEUED, arrived=arrived)
+
+
+def test_who_comes_last_does_not_wait_for_all_that_came_before(ledger: Ledger) -> None:
+    for number in range(20):
+        put(ledger, f"{number}", arrived=100.0 + number)
+    put(ledger, "0", arrived=200.0)  # exported once more
+    claimed = [job.source.stem for _ in range(8) if (job := ledger.claim(now=0.0))]
+    assert claimed == ["0", "1", "2", "19", "3", "4", "5", "18"]
+
+
+def test_what_an_earlier_run_left_running_or_waiting_is_due_again(ledger: Ledger) -> None:
+    for name in "ab":
+        put(ledger, name)
+    waiting, running = ledger.claim(now=0.0), ledger.claim(now=0.0)
+    assert waiting is not None
+    assert running is not None
+    ledger.requeue(waiting.id, not_before=1e9)  # by a clock that stands at another time now
+    ledger.recover()
+    again = [ledger.claim(now=0.0), ledger.claim(now=0.0)]
+    assert [(job.source.name, job.attempts) for job in again if job] == [("a.png", 2), ("b.png", 1)]
+
+
+def test_a_sidecar_is_owed_until_it_has_been_told(ledger: Ledger) -> None:
+    put(ledger, "a")
+    job = ledger.claim(now=0.0)
+    assert job is not None
+    assert ledger.untold() == []
+    ledger.finish(job.id, JobState.DONE, a_variant())
+    assert ledger.untold() == [Path("/w/a.png")]
+    ledger.told(Path("/w/a.png"))
+    assert ledger.untold() == []
+    ledger.drop_job(job.id)
+    assert ledger.untold() == [Path("/w/a.png")]

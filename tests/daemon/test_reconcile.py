@@ -135,7 +135,9 @@ def test_no_pattern_is_matched_against_what_is_as_it_was(
     assert folder.differs("brick.png") == NOTHING
 
 
-@pytest.mark.parametrize("change", [{"size": 11}, {"mtime_ns": 21}, {"digest": "another rule"}, {"sha256": ""}])
+@pytest.mark.parametrize(
+    "change", [{"size": 11}, {"mtime_ns": 21}, {"digest": "another rule"}, {"sha256": ""}]
+)
 def test_size_time_rules_and_an_unread_source_are_worth_a_look(
     folder: Folder, change: dict[str, object]
 ) -> None:

@@ -118,7 +118,12 @@ class Daemon(RuleBasedStateMachine):
 
     # what an artist does
 
-    @rule(folder=st.sampled_from(FOLDERS), name=st.sampled_from(NAMES), seed=st.integers(0, 9), lost=st.booleans())
+    @rule(
+        folder=st.sampled_from(FOLDERS),
+        name=st.sampled_from(NAMES),
+        seed=st.integers(0, 9),
+        lost=st.booleans(),
+    )
     def export(self, folder: str, name: str, seed: int, lost: bool) -> None:
         path = self.place(folder, name)
         self.write(path, picture(seed))
@@ -140,7 +145,12 @@ class Daemon(RuleBasedStateMachine):
             self.hint(path, lost=lost, is_closed=True)
         self.unfinished.clear()
 
-    @rule(folder=st.sampled_from(FOLDERS), name=st.sampled_from(NAMES), seed=st.integers(0, 9), lost=st.booleans())
+    @rule(
+        folder=st.sampled_from(FOLDERS),
+        name=st.sampled_from(NAMES),
+        seed=st.integers(0, 9),
+        lost=st.booleans(),
+    )
     def export_by_rename(self, folder: str, name: str, seed: int, lost: bool) -> None:
         path = self.place(folder, name)
         part = path.with_name(name + ".part")
@@ -326,7 +336,9 @@ class Daemon(RuleBasedStateMachine):
         ns = int(stamp) * 1_000_000_000 if self.coarse else int(stamp * 1e9)
         os.utime(path, ns=(ns, ns))
 
-    def hint(self, path: Path, *, lost: bool = False, is_folder: bool = False, is_closed: bool = False) -> None:
+    def hint(
+        self, path: Path, *, lost: bool = False, is_folder: bool = False, is_closed: bool = False
+    ) -> None:
         if not lost and self.service is not None:
             self.service.hint(FileChange(path, is_folder, is_closed))
 

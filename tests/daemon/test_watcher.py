@@ -132,7 +132,9 @@ def test_a_subfolder_beyond_the_limit_of_watches_is_polled_and_that_is_said(
     hints.wait_for(tmp_path / "many" / "new" / "b.png")
     watcher.stop()
     (warning,) = caplog.messages
-    assert warning == f"{tmp_path / 'many'}: cannot be watched (the watch limit is reached): polled every 0.1 s"
+    assert (
+        warning == f"{tmp_path / 'many'}: cannot be watched (the watch limit is reached): polled every 0.1 s"
+    )
 
 
 def test_many_folders_beyond_the_limit_are_polled_as_one(
