@@ -147,7 +147,7 @@ class FakeExecutor:
     def configure(self, options: EngineOptions) -> None:
         """A fake runs alike on every device."""
 
-    def stop(self) -> None:
+    def stop(self, timeout: float) -> None:
         """It holds nothing."""
 
 

@@ -12,13 +12,14 @@ from impasto_daemon.executors import Executor, WorkerDied
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger
 from impasto_daemon.live import Event, Running
-from impasto_daemon.manifest import MapFile, temp_path
+from impasto_daemon.manifest import temp_path
+from impasto_daemon.map_files import map_file
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import AlphaMode, ColorSpace, Preview
+from impasto_engine import Preview
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
@@ -81,7 +82,10 @@ class Dispatch:
         )
 
     def recover(self) -> None:
-        """What an earlier run left running goes back to the queue."""
+        """What an earlier run, or the worker in this one, did not finish goes back to the queue, uncounted."""
+        for flight in self._flights.values():
+            discard(flight.order.temp)
+        self._flights.clear()
         self._ledger.recover()
 
     def fill(self, is_held: Callable[[Path], bool]) -> None:
@@ -275,25 +279,3 @@ class Dispatch:
         job = flight.job
         self._ledger.finish(job.id, state, flight.planned.record.failed(message, job.record))
         self._journal.failure(job.source, job.variant, state, kind, message)
-
-
-def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
-    """What the manifest says of a finished file."""
-    channels = "grey" if made.grey else "rgb"
-    return MapFile(
-        file=name,
-        sha256=made.sha256,
-        bytes=made.bytes,
-        width=made.width,
-        height=made.height,
-        scale=round(made.width / made.source_width, 4),
-        role=planned.request.role,
-        color_space=ColorSpace.LINEAR if planned.linear else ColorSpace.SRGB,
-        channels=planned.packing or channels + ("" if made.alpha_mode is AlphaMode.NONE else "a"),
-        bit_depth=made.bit_depth,
-        alpha_mode=made.alpha_mode,
-        normal_y=planned.normal_y,
-        wrap_u=made.wrap[0],
-        wrap_v=made.wrap[1],
-        filter_hint="nearest" if planned.request.pixel_art else "linear",
-    )
