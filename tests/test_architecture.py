@@ -12,6 +12,7 @@ DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
     ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "bounded", "disk"),
+    ("systemd", "log_file"),
     ("ledger_tables", "manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
@@ -24,6 +25,7 @@ DAEMON_LAYERS = (
     ("intake", "dispatch", "learning"),
     ("service",),
     ("commands",),
+    ("cli_options", "cli_service", "cli_weights"),
     ("cli",),
 )
 ENGINE_LAYERS = (
@@ -41,7 +43,7 @@ HOMES = {
     "filelock": {"daemon/impasto_daemon/lock.py"},
     "sqlite3": {"daemon/impasto_daemon/ledger_tables.py"},
     "pathspec": {"daemon/impasto_daemon/rules.py"},
-    "typer": {"daemon/impasto_daemon/cli.py"},
+    "typer": {f"daemon/impasto_daemon/cli{part}.py" for part in ("", "_options", "_service", "_weights")},
     "onnx": {"engine/impasto_engine/onnx_weights.py"},
 }
 DOORS = {"impasto_engine.restyle": {"processing.py"}, "impasto_engine.self_check": {"commands/doctor.py"}}

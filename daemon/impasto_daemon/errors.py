@@ -6,7 +6,8 @@ DaemonError
 ├── LedgerError     the database of what was seen and done cannot be used
 ├── LockedError     another daemon watches with the same config
 ├── PlanError       what a rule asks for cannot be made of this source
-└── PublishError    an output cannot take its place beside the source
+├── PublishError    an output cannot take its place beside the source
+└── ServiceError    this system cannot be asked to run the daemon
 """
 
 from collections.abc import Iterable
@@ -68,4 +69,8 @@ class PlanError(DaemonError):
 
 
 class PublishError(DaemonError):
+    pass
+
+
+class ServiceError(DaemonError):
     pass

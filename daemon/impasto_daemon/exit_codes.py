@@ -3,7 +3,14 @@
 import sys
 from enum import IntEnum
 
-from impasto_daemon.errors import ConfigError, LedgerError, LockedError, ManifestError, PublishError
+from impasto_daemon.errors import (
+    ConfigError,
+    LedgerError,
+    LockedError,
+    ManifestError,
+    PublishError,
+    ServiceError,
+)
 
 
 class ExitCode(IntEnum):
@@ -26,6 +33,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (LedgerError, ExitCode.IO_ERROR),
     (PublishError, ExitCode.CANNOT_WRITE),
     (ManifestError, ExitCode.CANNOT_WRITE),
+    (ServiceError, ExitCode.USAGE),
     (FileNotFoundError, ExitCode.INPUT_MISSING),
     (OSError, ExitCode.IO_ERROR),
 )
