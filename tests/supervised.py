@@ -1,4 +1,4 @@
-"""A quick daemon in a process of its own, for tests and benches that kill it; and what must hold when it is quiet."""
+"""A quick daemon in a process of its own, to be killed by tests and benches, and what must hold after it."""
 
 import json
 import os
@@ -124,7 +124,7 @@ def known_sources(project: Project) -> int:
 
 
 def losses(project: Project, sources: list[Path]) -> list[str]:
-    """What is wrong below the textures folder: [] when each source has its one output and a sidecar that tells it."""
+    """What is wrong below the textures folder: [] when each source has its one output and a sidecar telling it."""
     wrong = []
     expected = set()
     for source in sources:

@@ -16,6 +16,7 @@ DAEMON_LAYERS = (
     ("ledger_tables", "manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
+    ("hints",),
     ("judgement", "known_sources"),
     ("neighbourhood", "gathering"),
     ("processing", "plan", "publish", "surveyor"),

@@ -45,7 +45,7 @@ class _Flight:
 class Dispatch:
     """`take_report` gives back a file that has to be looked at again, since it changed meanwhile."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that it ties together
         self,
         ledger: Ledger,
         plans: Plans,

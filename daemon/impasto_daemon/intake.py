@@ -1,7 +1,7 @@
 """From hints and scans to jobs in the ledger: what is there, what should be there, and the difference."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from impasto_daemon.bookkeeping import Bookkeeping
@@ -74,12 +74,19 @@ class Intake:
     def close(self) -> None:
         self._surveyor.close()
 
-    def hint(self, change: FileChange) -> None:
+    def hint(self, changes: Iterable[FileChange], some_lost: bool) -> None:
         """Something happened there; what, the disk will say once it is quiet."""
+        for change in changes:
+            self._hint(change)
+        self._is_behind |= some_lost
+
+    def _hint(self, change: FileChange) -> None:
         path = change.path
-        if not is_nameable(str(path)):
+        if path in self._settle:  # what it is has been found out
+            self._settle.touch(path, self._clock.monotonic(), is_closed=change.is_closed)
+        elif not is_nameable(str(path)):
             return  # the scan warns of it
-        if path.name in _CONFIG_NAMES or change.is_folder:
+        elif path.name in _CONFIG_NAMES or change.is_folder:
             if path.name in _CONFIG_NAMES or not self._plans.rulebook.is_ignored(path, folder=True):
                 self.touch(path)
         elif (output := self._ledger.output(path)) is not None:

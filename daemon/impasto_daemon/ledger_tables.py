@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from impasto_daemon.errors import LedgerError
 
@@ -48,11 +49,20 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 """
 
 
+class _Connection(sqlite3.Connection):
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Raises LedgerError where the file cannot be read or written: on a full disk, say."""
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.OperationalError as error:
+            raise LedgerError(f"the ledger cannot be used: {error}") from error
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Raises LedgerError when the file is no ledger or comes from a newer version."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, factory=_Connection)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")

@@ -17,6 +17,7 @@ from impasto_daemon.dispatch import Dispatch
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.executors import ExecutorFactory, WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
+from impasto_daemon.hints import Hints
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
@@ -67,6 +68,7 @@ class Service:
         self._config_error: str | None = None  # that, or what is wrong below the watch folders, as last told
         self._ledger = ledger
         self._observer = observer
+        self._hints = Hints()
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._plans = Plans(config, ledger)
         self._journal = Journal(ledger, self._plans, observer)
@@ -96,7 +98,8 @@ class Service:
 
     def hint(self, change: FileChange) -> None:
         """Something happened on the disk. Safe to call from a thread."""
-        self._inbox.put(change)
+        if self._hints.put(change):
+            self._inbox.put(self._hints)
 
     def watch(self) -> Summary:
         self._watcher = Watcher(self.hint)
@@ -195,8 +198,8 @@ class Service:
 
     def _take(self, message: object) -> None:
         match message:
-            case FileChange():
-                self._intake.hint(message)
+            case Hints():
+                self._intake.hint(*message.take())
             case Survey():
                 self._intake.take_survey(message)
             case Learned() | Refused() | Step() if self._learning.owns(message.ticket):

@@ -56,6 +56,9 @@ class Settle:
     def __len__(self) -> int:
         return len(self._pending)
 
+    def __contains__(self, path: Path) -> bool:
+        return path in self._pending
+
 
 def signature_of(path: Path) -> Signature | None:
     """(size in bytes, modification time in ns), None where there is no such file."""

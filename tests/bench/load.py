@@ -1,7 +1,7 @@
 """A daemon under load, and with nothing to do: `python tests/bench/load.py`. Linux only.
 
 100,000 small files are dropped into 100 folders, one more is dropped by hand after them; the worker's network is a
-fake that takes 20 ms, so that most jobs wait. Then the daemon starts warm, and idles with all jobs waiting.
+fake that takes 0.1 s, so that most jobs wait. Then the daemon starts warm, and idles with all jobs waiting.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main() -> None:
         project = Project(Path(folder, "game"))
         project.textures.mkdir(parents=True)
         project.config.write_text(CONFIG)
-        supervised = Supervised(project, seconds=0.02)
+        supervised = Supervised(project, seconds=0.1)
         try:
             process = supervised.wait_until_watching()
             latency(project)

@@ -1,4 +1,4 @@
-"""kill -9 at every named point, of daemon and worker: when it is quiet again nothing is lost and nothing left over."""
+"""kill -9 of daemon and worker at every named point: when it is quiet again nothing is lost, nothing left over."""
 
 from collections.abc import Iterator
 from typing import get_args

@@ -11,13 +11,14 @@ import pytest
 
 from fake_clock import FakeClock
 from fake_project import FakeExecutor, Project, invert
+from impasto_daemon.commands import running as running_command
 from impasto_daemon.config import load_config
+from impasto_daemon.errors import LedgerError
 from impasto_daemon.ledger import JobState, Ledger
 from impasto_daemon.manifest import sidecar_path
 from impasto_daemon.processing import Order, Refused, Report
 from impasto_daemon.service import Service
 from impasto_daemon.state import ledger_path
-
 
 
 class Running:
@@ -32,10 +33,13 @@ class Running:
             load_config(project.config),
             self.ledger,
             project.recorder,
-            lambda _options, report: FakeExecutor(report, project, lambda order: self.work(order)),
+            lambda _options, report: FakeExecutor(report, project, self.behave),
             clock=self.clock,
         )
         self.service.begin()
+
+    def behave(self, order: Order) -> Report:
+        return self.work(order)
 
     def make(self, order: Order) -> Report:
         return Refused(order.ticket, "write", self.refuse) if self.refuse else invert(order)
@@ -138,3 +142,33 @@ def test_on_a_read_only_disk_the_daemon_goes_on(
     running.scan()
     assert running.ledger.counts() == {JobState.DONE: 3}
     assert all(project.is_ready(project.textures / f"{name}.png") for name in ("brick", "stone", "wood"))
+
+
+def test_a_ledger_without_room_ends_the_run_and_another_begins_once_there_is(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs: list[str] = []
+    fullness = iter([True, True, True, False])
+
+    class FullOnce:
+        def __init__(self, *_parts: object) -> None:
+            pass
+
+        def watch(self) -> None:
+            runs.append("run")
+            if len(runs) == 1:
+                raise LedgerError("the ledger cannot be used: database or disk is full")
+
+    monkeypatch.setattr(running_command, "Service", FullOnce)
+    monkeypatch.setattr(running_command, "is_full", lambda _folder: next(fullness))
+    monkeypatch.setattr(running_command, "_FULL_SECONDS", 0.0)
+    assert running_command.run_watch(project.config) == frozenset()
+    assert (len(runs), list(fullness)) == (2, [])
+    assert "it goes on once there is room" in caplog.text
+
+
+def test_a_ledger_that_cannot_be_written_to_says_so(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger._connection.execute("PRAGMA query_only=1")
+    with pytest.raises(LedgerError, match="the ledger cannot be used"):
+        ledger.set_fact("name", 1)

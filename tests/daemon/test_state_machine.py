@@ -1,4 +1,4 @@
-"""Whatever happens to files, config, clock and daemon: once it is quiet, the tree is what sources and config make it.
+"""Whatever happens to files, config, clock and daemon: when it is quiet, the tree is what sources and config make.
 
 IMPASTO_EXAMPLES says how many runs; `--hypothesis-seed=N` repeats one, and `-s` shows how many steps there were.
 """

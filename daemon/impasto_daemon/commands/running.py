@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +12,37 @@ from types import FrameType
 from rich.console import Console
 
 from impasto_daemon.config import load_config
+from impasto_daemon.disk import is_full
+from impasto_daemon.errors import LedgerError
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import JsonLines, LiveTable, Observer
 from impasto_daemon.lock import hold_lock
 from impasto_daemon.log_file import LogFile
 from impasto_daemon.service import Service, Summary
-from impasto_daemon.state import ledger_path
+from impasto_daemon.state import ledger_path, state_folder
+
+_log = logging.getLogger(__name__)
+_FULL_SECONDS = 5.0  # between two looks whether there is room again
 
 
 def run_watch(config: Path, log: Path | None = None) -> frozenset[str]:
     """Run until a signal; which kinds of failure there were does not matter to the exit code of a daemon.
 
-    log: where to tell what happens, instead of the terminal.
+    log: where to tell what happens, instead of the terminal. Where the ledger's disk fills up, it begins again once
+    there is room. Raises LedgerError.
     """
-    with _watch_observer(log) as told, _service(config, told) as service:
-        service.watch()
-    return frozenset()
+    with _watch_observer(log) as told:
+        while True:
+            try:
+                with _service(config, told) as service:
+                    service.watch()
+                return frozenset()
+            except LedgerError as error:
+                if not is_full(state_folder(config)):
+                    raise
+                _log.error("%s: it goes on once there is room on the disk", error)
+            while is_full(state_folder(config)):
+                time.sleep(_FULL_SECONDS)
 
 
 def run_once(config: Path) -> frozenset[str]:
@@ -47,10 +63,12 @@ def _service(path: Path, told: Observer) -> Iterator[Service]:
     config = load_config(path)
     with hold_lock(path):
         ledger = Ledger(ledger_path(path))
-        service = Service(config, ledger, told)
-        with _signals(service, has_terminal=isinstance(told, LiveTable)):
-            yield service
-        ledger.close()
+        try:
+            service = Service(config, ledger, told)
+            with _signals(service, has_terminal=isinstance(told, LiveTable)):
+                yield service
+        finally:
+            ledger.close()
 
 
 @contextmanager
