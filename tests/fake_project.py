@@ -12,10 +12,10 @@ from PIL import Image
 from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.live import Event, Moment
+from impasto_daemon.live import Event, Moment, Summary
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
 from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Report, Step, Task, decode, refusal
-from impasto_daemon.service import Service, Summary
+from impasto_daemon.service import Service
 from impasto_daemon.state import cache_folder, ledger_path
 from impasto_engine import (
     EngineOptions,

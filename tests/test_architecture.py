@@ -21,6 +21,7 @@ DAEMON_LAYERS = (
     ("neighbourhood", "gathering"),
     ("processing", "plan", "publish", "surveyor"),
     ("reconcile",),
+    ("tally",),
     ("lanes", "executors", "journal"),
     ("bookkeeping",),
     ("intake", "dispatch", "learning"),

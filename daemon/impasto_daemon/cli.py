@@ -150,11 +150,17 @@ def explain(
 def status(
     config: ConfigOption = None,
     json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="For Prometheus.")] = False,
 ) -> None:
     """The queue, what runs, what failed and why, and outputs that were edited by hand."""
-    from impasto_daemon.commands.status import show_status
+    from impasto_daemon.commands.status import read_status, show_status
 
-    show_status(config_of(config), as_json=json)
+    if metrics:
+        from impasto_daemon.commands.metrics import metrics_text
+
+        typer.echo(metrics_text(read_status(config_of(config))), nl=False)
+    else:
+        show_status(config_of(config), as_json=json)
 
 
 @app.command()

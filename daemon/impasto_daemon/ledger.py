@@ -233,6 +233,12 @@ class Ledger:
             self._counted_at = self._connection.total_changes, others
         return self._counts
 
+    def oldest_arrival(self) -> float | None:
+        """When the source that waits longest came, in seconds since 1970; None where none waits, or not known."""
+        rows = self._connection.execute("SELECT min(arrived) FROM jobs WHERE state='queued' AND arrived>0")
+        (oldest,) = rows.fetchone()
+        return None if oldest is None else float(oldest)
+
     # sidecars that are yet to say what has become of a source's jobs
 
     def _owe_sidecar(self, job_id: int) -> None:

@@ -6,7 +6,6 @@ Everything that happens reaches the loop through one queue, so the ledger has on
 import logging
 import os
 import queue
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
 from impasto_daemon.ledger import Command, JobState, Ledger
-from impasto_daemon.live import Event, Moment, Observer
+from impasto_daemon.live import Event, Moment, Observer, Summary
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Learned, Made, Refused, Step
 from impasto_daemon.survey import Survey
@@ -37,16 +36,6 @@ _MESSAGES_AT_ONCE = 20_000
 _DRAIN_SECONDS = 60.0  # for what is in the worker when the daemon is told to stop
 _LAST_SECONDS = 5.0  # for the worker to end in
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """failed: jobs that stand failed now, from this run or before. failure_kinds: "input", "weights", "write",
-    "fault" or "config"."""
-
-    done: int
-    failed: int
-    failure_kinds: frozenset[str]
 
 
 class Service:
@@ -82,6 +71,7 @@ class Service:
         self._paused = bool(ledger.fact("paused"))
         self._stop_by: float | None = None  # set once the daemon is told to stop
         self._moment: Moment | None = None  # as last told
+        self._tallied: dict[str, object] = {}  # as last told
         self._began = self._next_scan = self._clock.monotonic()
         self._next_chores = 0.0
 
@@ -162,11 +152,13 @@ class Service:
         self._intake.close()
         self._dispatch.recover()
         self._ledger.set_fact("moment", None)
+        self._ledger.set_fact("tally", self._journal.tally.as_fact())
 
     def _scan(self, *, at_start: bool = False) -> None:
         """The next comes the later the longer this one took: a daemon with nothing to do costs nothing."""
         began = self._clock.monotonic()
         self._intake.reconcile(at_start=at_start)
+        self._journal.tally.scans += 1
         now = self._clock.monotonic()
         self._next_scan = now + max(_SCAN_SECONDS, _SCAN_PAUSES * (now - began))
 
@@ -199,7 +191,9 @@ class Service:
     def _take(self, message: object) -> None:
         match message:
             case Hints():
-                self._intake.hint(*message.take())
+                changes, is_flood = message.take()
+                self._journal.tally.overflows += is_flood or any(change.is_overflow for change in changes)
+                self._intake.hint(changes, is_flood)
             case Survey():
                 self._intake.take_survey(message)
             case Learned() | Refused() | Step() if self._learning.owns(message.ticket):
@@ -293,3 +287,6 @@ class Service:
             self._observer.moment(moment)
             self._systemd.show(f"{moment.queued} queued, {moment.done} done, {moment.failed} failed")
             self._ledger.set_fact("moment", moment.as_fact())
+        if (tallied := self._journal.tally.as_fact()) != self._tallied:
+            self._tallied = tallied
+            self._ledger.set_fact("tally", tallied)

@@ -15,10 +15,10 @@ from impasto_daemon.config import load_config
 from impasto_daemon.disk import is_full
 from impasto_daemon.errors import LedgerError
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.live import JsonLines, LiveTable, Observer
+from impasto_daemon.live import JsonLines, LiveTable, Observer, Summary
 from impasto_daemon.lock import hold_lock
 from impasto_daemon.log_file import LogFile
-from impasto_daemon.service import Service, Summary
+from impasto_daemon.service import Service
 from impasto_daemon.state import ledger_path, state_folder
 
 _log = logging.getLogger(__name__)
