@@ -67,3 +67,8 @@ def signature_of(path: Path) -> Signature | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns
+
+
+def source_signature_of(path: Path) -> Signature | None:
+    """None for what stands behind a link as well: it could lie outside of the watch folder."""
+    return None if any(one.is_symlink() for one in (path, *path.parents)) else signature_of(path)
