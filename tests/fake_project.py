@@ -9,6 +9,7 @@ from threading import Thread
 import numpy as np
 from PIL import Image
 
+from impasto_daemon.clock import Clock
 from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
@@ -198,13 +199,14 @@ class Project:
         Image.fromarray(pixels).save(path)
         return path
 
-    def service(self, behave: Behaviour = invert) -> Service:
+    def service(self, behave: Behaviour = invert, clock: Clock | None = None) -> Service:
         self.ledger = Ledger(ledger_path(self.config))
         return Service(
             load_config(self.config),
             self.ledger,
             self.recorder,
             lambda options, on_report: self._executor(on_report, behave),
+            clock=clock,
         )
 
     def _executor(self, on_report: Callable[[Report | WorkerDied], None], behave: Behaviour) -> FakeExecutor:

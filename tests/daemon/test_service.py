@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fake_clock import FakeClock
 from fake_project import Project, invert, pixels
 from impasto_daemon import fingerprint
-from impasto_daemon.manifest import sidecar_path
+from impasto_daemon.intake import Intake
+from impasto_daemon.manifest import sidecar_path, temp_path
 from impasto_daemon.processing import Order, Report
 
 
@@ -297,3 +299,52 @@ def test_a_link_is_not_followed(project: Project) -> None:
     (project.textures / "link.png").symlink_to(source)
     project.once()
     assert [order.source for order in project.orders] == [source]
+
+
+def test_a_temp_file_that_nobody_can_be_writing_any_more_is_swept_in_a_running_daemon(project: Project) -> None:
+    """As one that a worker left, which outlived its daemon."""
+    source = project.draw("brick.png")
+    project.once()
+    clock = FakeClock()
+    service = project.service(clock=clock)
+    service.begin()
+    fresh, stale = temp_path(source), temp_path(source)
+    for temp, age in ((fresh, 60.0), (stale, 100_000.0)):
+        temp.write_bytes(b"half")
+        os.utime(temp, (clock.wall() - age, clock.wall() - age))
+    clock.pass_by(400.0)
+    while service.turn():
+        pass
+    service.end()
+    assert (fresh.exists(), stale.exists()) == (True, False)
+
+
+def test_a_slow_scan_comes_seldom(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pause is a thousand times as long as the scan, so that a large project costs no more than a small one."""
+    clock = FakeClock()
+    service = project.service(clock=clock)
+    scans: list[float] = []
+
+    def scan_slowly(_self: Intake, *, at_start: bool = False) -> None:
+        scans.append(clock.monotonic())
+        clock.pass_by(2.0)
+
+    monkeypatch.setattr(Intake, "reconcile", scan_slowly)
+    service.begin()
+    while clock.monotonic() < 5000.0:
+        service.turn()
+        clock.pass_by(20.0)
+    service.end()
+    assert scans == pytest.approx([0.0, 2002.0, 4004.0], abs=60.0)
+
+
+def test_a_job_that_waits_has_no_sidecar_yet(project: Project) -> None:
+    source = project.draw("brick.png")
+    service = project.service(lambda order: None, FakeClock())
+    service.begin()
+    for _ in range(100):
+        service.turn()
+    service._scan()
+    service.end()
+    assert len(project.orders) == 1
+    assert not sidecar_path(source).exists()

@@ -41,3 +41,26 @@ def test_each_event_starts_the_wait_anew(tmp_path: Path) -> None:
     settle.touch(path, now=0.9)
     assert settle.due(now=1.5) == []
     assert settle.due(now=2.0) == [path]
+
+
+def test_a_file_that_was_closed_settles_sooner(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"1")
+    settle = Settle(quiet=1.0, closed=0.1)
+    settle.touch(path, now=0.0)
+    settle.touch(path, now=0.2, is_closed=True)
+    assert settle.next_due() is not None
+    assert settle.due(now=0.29) == []
+    assert settle.due(now=0.31) == [path]
+    assert (len(settle), settle.due(now=9.0)) == (0, [])
+
+
+def test_a_file_that_is_written_to_after_it_was_closed_waits_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"1")
+    settle = Settle(quiet=1.0, closed=0.1)
+    settle.touch(path, now=0.0, is_closed=True)
+    path.write_bytes(b"12")
+    assert settle.due(now=0.2) == []
+    assert settle.due(now=1.1) == []
+    assert settle.due(now=1.3) == [path]

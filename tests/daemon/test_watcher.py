@@ -49,6 +49,20 @@ def test_a_new_file_is_told(hints: Hints, tmp_path: Path) -> None:
     hints.wait_for(tmp_path / "watched" / "a.png")
 
 
+def test_the_end_of_a_write_is_told_as_such(tmp_path: Path) -> None:
+    """By events only: a poll cannot know."""
+    hints = Hints()
+    watcher = Watcher(hints.queue.put)
+    watcher.watch([watch_folder(tmp_path)])
+    with (tmp_path / "a.png").open("wb") as file:
+        file.write(b"1")
+        file.flush()
+        assert not hints.wait_for(tmp_path / "a.png")[-1].is_closed
+    while not hints.wait_for(tmp_path / "a.png")[-1].is_closed:
+        pass
+    watcher.stop()
+
+
 def test_a_save_by_temp_and_rename_is_told(hints: Hints, tmp_path: Path) -> None:
     temp = tmp_path / "watched" / "old.png.part"
     temp.write_bytes(b"newer")
@@ -170,6 +184,7 @@ def test_events_that_were_lost_are_told_as_a_change_of_the_whole_folder(
     assert any("some changes were not told" in message for message in caplog.messages)
 
 
+@pytest.mark.filterwarnings("ignore:Callback with id")
 def test_a_folder_that_was_moved_out_and_in_is_watched_where_it_is_now(tmp_path: Path) -> None:
     watched, outside = tmp_path / "watched", tmp_path / "outside"
     (watched / "walls" / "deep").mkdir(parents=True)
