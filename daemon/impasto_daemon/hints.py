@@ -5,7 +5,7 @@ from threading import Lock
 
 from impasto_daemon.watcher import FileChange
 
-_MOST = 20_000
+_MOST = 5_000
 
 
 class Hints:

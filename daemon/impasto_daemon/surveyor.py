@@ -10,7 +10,7 @@ from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import SourceContent, Survey, survey
 
 _NEWEST_EVERY = 4
-_MOST_WAITING = 10_000  # of a flood the rest is found by a later scan: each that waits takes memory
+_MOST_WAITING = 5_000  # of a flood the rest is found by a later scan: each that waits takes memory
 _MOST_UNTAKEN = 64
 
 

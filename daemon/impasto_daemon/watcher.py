@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import (
-    EVENT_TYPE_CLOSED,
-    EVENT_TYPE_CLOSED_NO_WRITE,
-    EVENT_TYPE_MODIFIED,
-    EVENT_TYPE_OPENED,
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
     FileSystemEvent,
     FileSystemEventHandler,
 )
@@ -24,6 +29,18 @@ from impasto_daemon.mounts import is_network_mount
 
 _log = logging.getLogger(__name__)
 _MOST_POLLED = 8
+# not that a file was opened or read, which we do ourselves, nor that a folder changed with each file in it
+_NEWS: list[type[FileSystemEvent]] = [
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +94,7 @@ class Watcher:
         observer: BaseObserver | None = None
         try:
             observer = self._system_observer(folder)
-            observer.schedule(_Hints(self._on_change), str(folder), recursive=True)
+            observer.schedule(_Hints(self._on_change), str(folder), recursive=True, event_filter=_NEWS)
             observer.start()
         except OSError as error:
             if observer is not None:
@@ -113,7 +130,7 @@ class Watcher:
     def _poll(self, folder: Path) -> None:
         self._polled.append(folder)
         observer = PollingObserver(timeout=self._poll_seconds)
-        observer.schedule(_Hints(self._on_change), str(folder), recursive=True)
+        observer.schedule(_Hints(self._on_change), str(folder), recursive=True, event_filter=_NEWS)
         observer.start()
         self._observers.append(observer)
 
@@ -123,11 +140,7 @@ class _Hints(FileSystemEventHandler):
         self._on_change = on_change
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in (EVENT_TYPE_OPENED, EVENT_TYPE_CLOSED_NO_WRITE):
-            return
-        if event.is_directory and event.event_type == EVENT_TYPE_MODIFIED:
-            return  # sent for its folder with every file's event, which says more
         for path in (event.src_path, event.dest_path):
             if path:
-                is_closed = event.event_type == EVENT_TYPE_CLOSED
+                is_closed = isinstance(event, FileClosedEvent)
                 self._on_change(FileChange(Path(os.fsdecode(path)), event.is_directory, is_closed))
