@@ -9,6 +9,7 @@ from threading import Thread
 import numpy as np
 from PIL import Image
 
+from impasto_daemon import survey
 from impasto_daemon.clock import Clock
 from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
@@ -18,6 +19,7 @@ from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_pa
 from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Report, Step, Task, decode, refusal
 from impasto_daemon.service import Service
 from impasto_daemon.state import cache_folder, ledger_path
+from impasto_daemon.survey import Survey
 from impasto_engine import (
     EngineOptions,
     LearnedSettings,
@@ -149,6 +151,16 @@ class FakeExecutor:
         """A fake runs alike on every device."""
 
     def stop(self, timeout: float) -> None:
+        """It holds nothing."""
+
+
+class HereExaminer:
+    """An Examiner in the daemon's own process: a test is not to wait for another to start."""
+
+    def survey(self, path: Path) -> Survey:
+        return survey.survey(path)
+
+    def close(self) -> None:
         """It holds nothing."""
 
 

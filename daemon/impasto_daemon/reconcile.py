@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook
@@ -12,7 +13,7 @@ from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp, sidecar_p
 from impasto_daemon.plan import Plans
 from impasto_daemon.settle import Signature, signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import READABLE_EXTENSIONS, TextureReadError, read_metadata
+from impasto_engine import READABLE_EXTENSIONS
 
 _WITHOUT_METADATA = (".tga", ".bmp")  # see write_texture
 
@@ -188,9 +189,10 @@ def _is_ours(output: Path) -> bool:
     """Whether impasto wrote it, whatever a sidecar says: what it did not write it must never delete."""
     if output.suffix.lower() in _WITHOUT_METADATA:
         return not sidecar_path(output).exists()  # a source has one
-    try:
-        return FINGERPRINT_KEY in read_metadata(output)
-    except TextureReadError:
+    try:  # read as bytes: no decoder is let near a file that comes from anywhere, not in this process
+        with output.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            return content.find(FINGERPRINT_KEY.encode()) >= 0
+    except (OSError, ValueError):  # no file, or an empty one
         return False
 
 
