@@ -13,10 +13,9 @@ from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger
 from impasto_daemon.live import Event, Running
 from impasto_daemon.manifest import temp_path
-from impasto_daemon.map_files import map_file
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
-from impasto_daemon.publish import check_may_write, publish_image
+from impasto_daemon.publish import check_may_write, map_file, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import Preview
@@ -67,6 +66,10 @@ class Dispatch:
     @property
     def in_flight(self) -> int:
         return len(self._flights)
+
+    def is_writing(self, temp: str) -> bool:
+        """Whether that is the name of a temp file of a job in the worker."""
+        return any(flight.order.temp.name == temp for flight in self._flights.values())
 
     def running(self) -> tuple[Running, ...]:
         return tuple(

@@ -24,7 +24,7 @@ from impasto_daemon.reconcile import (
     unknown_sidecars,
     walk,
 )
-from impasto_daemon.settle import Settle, Signature, signature_of, source_signature_of
+from impasto_daemon.settle import Settle, may_change_unseen, signature_of, source_signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
 from impasto_daemon.survey import Survey
 from impasto_daemon.surveyor import Surveyor
@@ -33,8 +33,9 @@ from impasto_engine import READABLE_EXTENSIONS
 
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
-_STALE_SECONDS = 86400.0  # no order takes as long: whoever wrote that temp file is no more
-_COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
+_STALE_SECONDS = (
+    300.0  # without a write: nobody works on that temp file any more, it went astray with its folder
+)
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
@@ -43,18 +44,21 @@ _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 class Intake:
     """`on_survey` is called from a thread of its own; its Survey belongs in `take_survey`, in the loop's.
 
+    is_writing: whether a worker of ours still has a temp file of that name.
     mistakes: what was wrong in overrides and ignore files when they were last looked at.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts that it ties together
         self,
         ledger: Ledger,
         plans: Plans,
         journal: Journal,
         on_survey: Callable[[Survey], None],
         *,
+        is_writing: Callable[[str], bool],
         clock: Clock,
     ) -> None:
+        self._is_writing = is_writing
         self._clock = clock
         self._ledger = ledger
         self._plans = plans
@@ -122,11 +126,11 @@ class Intake:
         gathering = self._clock.monotonic() + _GATHERING_SECONDS if len(self._gathering) else math.inf
         return min(math.inf if settle is None else settle, gathering)
 
-    def look_at(self, path: Path) -> None:
+    def look_at(self, path: Path, *, is_scanned: bool = False) -> None:
         if path not in self._surveying:
             self._expect(path)
             self._surveying.add(path)
-            given_up = self._surveyor.look_at(path, self._clock.wall())
+            given_up = self._surveyor.look_at(path, 0.0 if is_scanned else self._clock.wall())
             if given_up is not None:
                 self._is_behind = True
                 self._surveying.discard(given_up)
@@ -180,14 +184,15 @@ class Intake:
             if self._clock.wall() - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
                 self.touch(path)
             else:
-                self.look_at(path)
+                self.look_at(path, is_scanned=True)
         for source in what.untold:
             self._journal.write_sidecar(source)
         return *what.gone, *(source for source in adopted if source.name not in found.files)
 
     def _sweep(self, temp: Path, *, at_start: bool) -> None:
         signature = signature_of(temp)
-        if at_start or (signature and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS):
+        is_old = signature is not None and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS
+        if at_start or (is_old and not self._is_writing(temp.name)):
             discard(temp)
 
     def take_survey(self, found: Survey) -> None:
@@ -229,7 +234,7 @@ class Intake:
                 self.touch(found.path)
                 continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen
-            if self._may_change_unseen(found.signature):
+            if may_change_unseen(found.signature, self._clock.wall()):
                 digest = ""  # the next scan looks again
             try:
                 plan = self._plans.of_survey(found)
@@ -239,13 +244,6 @@ class Intake:
                 self._books.align(found, plan, digest)
                 has_planned = True
         return has_planned
-
-    def _may_change_unseen(self, signature: Signature | None) -> bool:
-        """Whether another write could give the file the very time stamp that it has: on a file system that counts
-        in seconds, right after the last."""
-        if signature is None or signature[1] % 1_000_000_000:
-            return False
-        return abs(self._clock.wall() - signature[1] / 1e9) < _COARSE_SECONDS
 
     def is_held(self, source: Path) -> bool:
         """Whether the source is about to be planned anew, since something it leans on is on its way."""

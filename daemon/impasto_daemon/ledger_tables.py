@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 """
 
 
-class _Connection(sqlite3.Connection):
+class LedgerConnection(sqlite3.Connection):
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """Raises LedgerError where the file cannot be read or written: on a full disk, say."""
         try:
@@ -57,12 +59,25 @@ class _Connection(sqlite3.Connection):
         except sqlite3.OperationalError as error:
             raise LedgerError(f"the ledger cannot be used: {error}") from error
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self.in_transaction:
+            yield
+            return
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK")
+            raise
+        self.execute("COMMIT")
 
-def connect(path: Path) -> sqlite3.Connection:
+
+def connect(path: Path) -> LedgerConnection:
     """Raises LedgerError when the file is no ledger or comes from a newer version."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, factory=_Connection)
+        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, factory=LedgerConnection)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")

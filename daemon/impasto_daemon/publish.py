@@ -13,14 +13,18 @@ from impasto_daemon.ledger import Ledger, Output
 from impasto_daemon.manifest import (
     Generator,
     Manifest,
+    MapFile,
     RetiredFile,
     SourceFile,
     read_manifest,
     sidecar_path,
     write_manifest,
 )
+from impasto_daemon.plan import PlannedVariant
+from impasto_daemon.processing import Made
 from impasto_daemon.settle import signature_of
 from impasto_daemon.version import VERSION
+from impasto_engine import AlphaMode, ColorSpace
 
 _RENAME_ATTEMPTS = 10 if sys.platform == "win32" else 1  # Windows refuses a rename over a file that is open
 
@@ -72,6 +76,28 @@ def retire(output: Output, ledger: Ledger) -> None:
         return
     output.path.unlink(missing_ok=True)
     ledger.forget_output(output.path)
+
+
+def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
+    """What the manifest says of a finished file."""
+    channels = "grey" if made.grey else "rgb"
+    return MapFile(
+        file=name,
+        sha256=made.sha256,
+        bytes=made.bytes,
+        width=made.width,
+        height=made.height,
+        scale=round(made.width / made.source_width, 4),
+        role=planned.request.role,
+        color_space=ColorSpace.LINEAR if planned.linear else ColorSpace.SRGB,
+        channels=planned.packing or channels + ("" if made.alpha_mode is AlphaMode.NONE else "a"),
+        bit_depth=made.bit_depth,
+        alpha_mode=made.alpha_mode,
+        normal_y=planned.normal_y,
+        wrap_u=made.wrap[0],
+        wrap_v=made.wrap[1],
+        filter_hint="nearest" if planned.request.pixel_art else "linear",
+    )
 
 
 def publish_manifest(source: Path, facts: SourceFile | None, ledger: Ledger) -> None:

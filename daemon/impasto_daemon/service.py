@@ -11,7 +11,7 @@ from pathlib import Path
 
 from impasto_daemon.clock import Clock, SystemClock
 from impasto_daemon.config import Config, load_config
-from impasto_daemon.config_in_use import engine_options, signatures_of
+from impasto_daemon.config_signatures import signatures_of
 from impasto_daemon.dispatch import Dispatch
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.executors import ExecutorFactory, WorkerDied
@@ -22,6 +22,7 @@ from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
 from impasto_daemon.ledger import Command, JobState, Ledger
 from impasto_daemon.live import Event, Moment, Observer, Summary
+from impasto_daemon.options import engine_options
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Learned, Made, Refused, Step
 from impasto_daemon.survey import Survey
@@ -32,7 +33,6 @@ _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
 _SCAN_PAUSES = 1000  # the pause after a scan, in times of what it took
 _CHORES_SECONDS = 0.5
-_MESSAGES_AT_ONCE = 20_000
 _DRAIN_SECONDS = 60.0  # for what is in the worker when the daemon is told to stop
 _LAST_SECONDS = 5.0  # for the worker to end in
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
@@ -61,10 +61,12 @@ class Service:
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._plans = Plans(config, ledger)
         self._journal = Journal(ledger, self._plans, observer)
-        self._intake = Intake(ledger, self._plans, self._journal, self._inbox.put, clock=self._clock)
         self._executor = make_executor(engine_options(config), self._inbox.put)
         tickets, parts = count(1), (ledger, self._plans, self._journal, self._executor)
         self._dispatch = Dispatch(*parts, tickets=tickets, clock=self._clock)
+        self._intake = Intake(
+            *parts[:3], self._inbox.put, is_writing=self._dispatch.is_writing, clock=self._clock
+        )
         self._learning = Learning(*parts, tickets=tickets)
         self._watcher: Watcher | None = None
         self._systemd = Systemd(os.environ)
@@ -179,12 +181,15 @@ class Service:
         return self._intake.is_idle and self._inbox.empty() and not (waiting or in_flight)
 
     def _take_messages(self) -> None:
-        """Wait for the first until something is due, then take those that are there, but not without end."""
+        """Wait until something is due, then take all that has come; but hints, which may be a flood, once only."""
         due = min(self._next_chores, self._next_scan, self._intake.next_due())
         try:
-            self._take(self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic())))
-            for _ in range(_MESSAGES_AT_ONCE):
-                self._take(self._inbox.get_nowait())
+            message = self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic()))
+            while True:
+                self._take(message)
+                if isinstance(message, Hints):
+                    return
+                message = self._inbox.get_nowait()
         except queue.Empty:
             return
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Signature = tuple[int, int]
+_COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,11 @@ def signature_of(path: Path) -> Signature | None:
 def source_signature_of(path: Path) -> Signature | None:
     """None for what stands behind a link as well: it could lie outside of the watch folder."""
     return None if any(one.is_symlink() for one in (path, *path.parents)) else signature_of(path)
+
+
+def may_change_unseen(signature: Signature | None, now: float) -> bool:
+    """Whether another write could leave the file with the signature that it has: on a file system that counts in
+    seconds, right after the last. now: in seconds since 1970."""
+    if signature is None or signature[1] % 1_000_000_000:
+        return False
+    return abs(now - signature[1] / 1e9) < _COARSE_SECONDS

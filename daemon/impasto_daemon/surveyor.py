@@ -24,6 +24,7 @@ class Surveyor:
     def __init__(self, on_survey: Callable[[Survey], None]) -> None:
         self._on_survey = on_survey
         self._waiting: deque[tuple[Path, float]] = deque()
+        self._scanned: deque[tuple[Path, float]] = deque()
         self._changed = Condition()
         self._closed = False
         self._untaken = 0
@@ -32,13 +33,14 @@ class Surveyor:
 
     @property
     def has_room(self) -> bool:
-        return len(self._waiting) < _MOST_WAITING
+        return len(self._waiting) + len(self._scanned) < _MOST_WAITING
 
     def look_at(self, path: Path, now: float) -> Path | None:
-        """The path that had to give way, if any: the one that had waited longest."""
+        """The path that had to give way, if any: the one that had waited longest. now: 0.0 where a scan found the
+        path, and nobody knows when it came."""
         with self._changed:
-            given_up = None if self.has_room else self._waiting.popleft()[0]
-            self._waiting.append((path, now))
+            given_up = None if self.has_room else (self._scanned or self._waiting).popleft()[0]
+            (self._waiting if now else self._scanned).append((path, now))
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="survey", daemon=True)
                 self._thread.start()
@@ -69,7 +71,7 @@ class Surveyor:
                     return
                 turn += 1
                 self._untaken += 1
-                path, arrived = self._waiting.pop() if turn % _NEWEST_EVERY == 0 else self._waiting.popleft()
+                path, arrived = self._next(turn)
             try:
                 found = self._examiner.survey(path)
             except Exception as error:  # noqa: BLE001  one bad file never stops the rest
@@ -78,4 +80,10 @@ class Surveyor:
             self._on_survey(replace(found, arrived=arrived))
 
     def _may_go_on(self) -> bool:
-        return self._closed or (bool(self._waiting) and self._untaken < _MOST_UNTAKEN)
+        return self._closed or (bool(self._waiting or self._scanned) and self._untaken < _MOST_UNTAKEN)
+
+    def _next(self, turn: int) -> tuple[Path, float]:
+        if self._waiting and turn % _NEWEST_EVERY == 0:
+            return self._waiting.pop()
+        first, second = (self._scanned, self._waiting) if turn % 2 else (self._waiting, self._scanned)
+        return (first or second).popleft()

@@ -90,7 +90,7 @@ class Run:
         time.sleep(self.chance.uniform(0.02, 1.2))
         if is_quiet(self.project, len(self.sources)):
             self.export_some()
-        elif self.chance.random() < 0.5:
+        elif self.chance.random() < 0.25:  # seldom, since a worker that is not there yet cannot be killed
             self.supervised.kill_daemon()
             killed["daemon"] += 1
         else:

@@ -301,7 +301,9 @@ def test_a_link_is_not_followed(project: Project) -> None:
     assert [order.source for order in project.orders] == [source]
 
 
-def test_a_temp_file_that_nobody_can_be_writing_any_more_is_swept_in_a_running_daemon(project: Project) -> None:
+def test_a_temp_file_that_nobody_can_be_writing_any_more_is_swept_in_a_running_daemon(
+    project: Project,
+) -> None:
     """As one that a worker left, which outlived its daemon."""
     source = project.draw("brick.png")
     project.once()
@@ -309,7 +311,7 @@ def test_a_temp_file_that_nobody_can_be_writing_any_more_is_swept_in_a_running_d
     service = project.service(clock=clock)
     service.begin()
     fresh, stale = temp_path(source), temp_path(source)
-    for temp, age in ((fresh, 60.0), (stale, 100_000.0)):
+    for temp, age in ((fresh, -300.0), (stale, 60.0)):
         temp.write_bytes(b"half")
         os.utime(temp, (clock.wall() - age, clock.wall() - age))
     clock.pass_by(400.0)

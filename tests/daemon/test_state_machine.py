@@ -263,7 +263,7 @@ class Daemon(RuleBasedStateMachine):
                 break
         else:
             raise AssertionError("it never became quiet")
-        self.died = 0
+        self.deaths = self.died = 0
         wrong = self.wrong()
         assert not wrong, "\n".join(wrong)
 
@@ -301,6 +301,7 @@ class Daemon(RuleBasedStateMachine):
             order.temp.write_bytes(b"half of it")
             return WorkerDied(-9, (order.ticket,), ())
         made = invert(order)
+        os.utime(order.temp, (self.clock.wall(), self.clock.wall()))
         if self.keep:
             self.keep = False
             self.kept.append(made)

@@ -10,9 +10,9 @@ from rich.table import Column, Table
 
 from impasto_daemon.commands.weights_shelf import known_weights
 from impasto_daemon.config import Config, load_config
-from impasto_daemon.config_in_use import engine_options
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.mounts import file_system_type, is_network_mount
+from impasto_daemon.options import engine_options
 from impasto_daemon.state import cache_folder, models_folder
 from impasto_engine import (
     DevicePreference,

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from impasto_daemon.commands.progress_line import ProgressLine
 from impasto_daemon.config import Config, load_config
-from impasto_daemon.config_in_use import engine_options
 from impasto_daemon.errors import PublishError
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.manifest import temp_path
+from impasto_daemon.options import engine_options
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import LearnOrder, Workshop
 from impasto_daemon.reconcile import scan

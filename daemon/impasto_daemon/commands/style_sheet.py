@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from impasto_daemon.config import load_config
-from impasto_daemon.config_in_use import engine_options
 from impasto_daemon.hashing import hash_file
+from impasto_daemon.options import engine_options
 from impasto_daemon.pictures.contact_sheet import SheetCell, SheetRow, write_contact_sheet
 from impasto_daemon.pictures.textures import draw_demo
 from impasto_daemon.processing import Order, Workshop
