@@ -9,15 +9,17 @@ from threading import Thread
 import numpy as np
 from PIL import Image
 
+from impasto_daemon import survey
 from impasto_daemon.clock import Clock
 from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.live import Event, Moment
+from impasto_daemon.live import Event, Moment, Summary
 from impasto_daemon.manifest import Manifest, Variant, read_manifest, sidecar_path
 from impasto_daemon.processing import Learned, LearnOrder, Made, Order, Report, Step, Task, decode, refusal
-from impasto_daemon.service import Service, Summary
+from impasto_daemon.service import Service
 from impasto_daemon.state import cache_folder, ledger_path
+from impasto_daemon.survey import Survey
 from impasto_engine import (
     EngineOptions,
     LearnedSettings,
@@ -148,7 +150,17 @@ class FakeExecutor:
     def configure(self, options: EngineOptions) -> None:
         """A fake runs alike on every device."""
 
-    def stop(self) -> None:
+    def stop(self, timeout: float) -> None:
+        """It holds nothing."""
+
+
+class HereExaminer:
+    """An Examiner in the daemon's own process: a test is not to wait for another to start."""
+
+    def survey(self, path: Path) -> Survey:
+        return survey.survey(path)
+
+    def close(self) -> None:
         """It holds nothing."""
 
 

@@ -76,7 +76,7 @@ class Supervised:
         if self.daemon is None or self.daemon.poll() is not None:
             return None
         children = psutil.Process(self.daemon.pid).children()
-        return next((child for child in children if "spawn_main" in " ".join(child.cmdline())), None)
+        return next((child for child in children if _is_worker(child)), None)
 
     def kill_daemon(self) -> None:
         assert self.daemon is not None
@@ -159,3 +159,8 @@ def json_events(project: Project) -> list[dict[str, object]]:
     """What the daemons told, but for their warnings on stderr."""
     lines = (project.folder / "daemon.log").read_text().splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    """The examiner is a child as well: it may write no file."""
+    return "spawn_main" in " ".join(child.cmdline()) and child.rlimit(psutil.RLIMIT_FSIZE)[0] != 0

@@ -12,20 +12,23 @@ DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
     ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "bounded", "disk"),
+    ("systemd", "log_file"),
     ("ledger_tables", "manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
     ("hints",),
     ("judgement", "known_sources"),
     ("neighbourhood", "gathering"),
-    ("processing", "plan", "publish", "surveyor"),
+    ("processing", "plan", "publish", "examiner"),
+    ("surveyor",),
     ("reconcile",),
+    ("tally",),
     ("lanes", "executors", "journal"),
     ("bookkeeping",),
     ("intake", "dispatch", "learning"),
     ("service",),
     ("commands",),
-    ("cli_plugins",),
+    ("cli_options", "cli_plugins", "cli_service", "cli_weights"),
     ("cli",),
 )
 ENGINE_LAYERS = (
@@ -43,7 +46,9 @@ HOMES = {
     "filelock": {"daemon/impasto_daemon/lock.py"},
     "sqlite3": {"daemon/impasto_daemon/ledger_tables.py"},
     "pathspec": {"daemon/impasto_daemon/rules.py"},
-    "typer": {"daemon/impasto_daemon/cli.py", "daemon/impasto_daemon/cli_plugins.py"},
+    "typer": {
+        f"daemon/impasto_daemon/cli{part}.py" for part in ("", "_options", "_plugins", "_service", "_weights")
+    },
     "onnx": {"engine/impasto_engine/onnx_weights.py"},
 }
 DOORS = {"impasto_engine.restyle": {"processing.py"}, "impasto_engine.self_check": {"commands/doctor.py"}}

@@ -8,7 +8,10 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is used, an
 
 import typer
 
+from impasto_daemon.cli_options import ConfigOption, config_of
 from impasto_daemon.cli_plugins import app as plugins_app
+from impasto_daemon.cli_service import service_app
+from impasto_daemon.cli_weights import weights_app
 from impasto_daemon.exit_codes import ExitCode, code_of, code_of_failures
 
 app = typer.Typer(
@@ -19,16 +22,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
 )
-weights_app = typer.Typer(
-    rich_markup_mode=None, help="The networks' weights: what there is, from where, under which licence."
-)
 app.add_typer(weights_app, name="weights", no_args_is_help=True)
 app.add_typer(plugins_app, name="plugins", no_args_is_help=True)
+app.add_typer(service_app, name="service", no_args_is_help=True)
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", metavar="FILE", help="The config; found by walking up when not given."),
-]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write it.")]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 
@@ -50,17 +47,6 @@ def main() -> NoReturn:
     raise SystemExit(0)
 
 
-def _config(given: Path | None) -> Path:
-    from impasto_daemon.state import find_config
-
-    found = given or find_config(Path.cwd())
-    if found is None or not found.is_file():
-        missing = given or f"config.yaml in {Path.cwd()} or above"
-        typer.secho(f"{missing}: no config there; `impasto init` writes one", err=True, fg="red")
-        raise typer.Exit(ExitCode.CONFIG)
-    return found.resolve()
-
-
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to write config.yaml and its folders.")] = Path(),
@@ -73,11 +59,17 @@ def init(
 
 
 @app.command()
-def watch(config: ConfigOption = None) -> None:
+def watch(
+    config: ConfigOption = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write JSON lines there, 10 MB and four older files at the most."),
+    ] = None,
+) -> None:
     """Run the daemon: restyle what changes, until stopped."""
     from impasto_daemon.commands.running import run_watch
 
-    raise typer.Exit(code_of_failures(run_watch(_config(config))))
+    raise typer.Exit(code_of_failures(run_watch(config_of(config), log)))
 
 
 @app.command()
@@ -85,7 +77,7 @@ def once(config: ConfigOption = None) -> None:
     """Process everything that is there, then exit with a code that tells."""
     from impasto_daemon.commands.running import run_once
 
-    raise typer.Exit(code_of_failures(run_once(_config(config))))
+    raise typer.Exit(code_of_failures(run_once(config_of(config))))
 
 
 @app.command()
@@ -126,7 +118,7 @@ def learn(
     from impasto_daemon.commands.learn import Wish, learn_style
     from impasto_daemon.state import find_config
 
-    found = _config(config) if config else find_config(Path.cwd())
+    found = config_of(config) if config else find_config(Path.cwd())
     for line in learn_style(Wish(style, found, tuple(textures or ()), output)):
         typer.echo(line)
 
@@ -136,7 +128,7 @@ def validate(config: ConfigOption = None) -> None:
     """Check the config and every .impasto.yaml below the watch folders; name each mistake's file, line and key."""
     from impasto_daemon.config import validate_config
 
-    path = _config(config)
+    path = config_of(config)
     checked = validate_config(path)
     typer.echo(
         f"{path}: valid ({checked.rules} rules, {checked.styles} styles, {checked.overrides} overrides)"
@@ -150,7 +142,7 @@ def explain(
     """Which rule a file matches, why, and what would be written."""
     from impasto_daemon.commands.explain import explain_files
 
-    path = _config(config)
+    path = config_of(config)
     for text in explain_files(path, files):
         typer.echo(text)
 
@@ -159,11 +151,17 @@ def explain(
 def status(
     config: ConfigOption = None,
     json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="For Prometheus.")] = False,
 ) -> None:
     """The queue, what runs, what failed and why, and outputs that were edited by hand."""
-    from impasto_daemon.commands.status import show_status
+    from impasto_daemon.commands.status import read_status, show_status
 
-    show_status(_config(config), as_json=json)
+    if metrics:
+        from impasto_daemon.commands.metrics import metrics_text
+
+        typer.echo(metrics_text(read_status(config_of(config))), nl=False)
+    else:
+        show_status(config_of(config), as_json=json)
 
 
 @app.command()
@@ -193,7 +191,7 @@ def _send(config: Path | None, name: str, argument: str = "") -> None:
     from impasto_daemon.lock import is_running
     from impasto_daemon.state import ledger_path
 
-    path = _config(config)
+    path = config_of(config)
     ledger = Ledger(ledger_path(path))
     ledger.send(Command(name, argument))
     ledger.close()
@@ -208,7 +206,7 @@ def clean(
     """Delete every output and sidecar impasto made, but for outputs that were edited by hand."""
     from impasto_daemon.commands.clean import clean_outputs
 
-    for line in clean_outputs(_config(config), dry_run=dry_run):
+    for line in clean_outputs(config_of(config), dry_run=dry_run):
         typer.echo(line)
 
 
@@ -261,39 +259,6 @@ def demo(
     from impasto_daemon.commands.demo import run_demo
 
     raise typer.Exit(code_of_failures(run_demo(folder)))
-
-
-@weights_app.command("list")
-def weights_list(config: ConfigOption = None) -> None:
-    """Every file: installed or not, size, licence, origin."""
-    from impasto_daemon.commands.weights_shelf import list_weights
-
-    list_weights(config)
-
-
-@weights_app.command("fetch")
-def weights_fetch(name: str, config: ConfigOption = None) -> None:
-    """Download one file, checked against its sha256."""
-    from impasto_daemon.commands.weights_shelf import fetch_weights
-
-    typer.echo(f"wrote {fetch_weights(name, config)}")
-
-
-@weights_app.command("verify")
-def weights_verify(config: ConfigOption = None) -> None:
-    """Hash every installed file."""
-    from impasto_daemon.commands.weights_shelf import verify_weights
-
-    if not verify_weights(config):
-        raise typer.Exit(ExitCode.WEIGHTS_MISSING)
-
-
-@weights_app.command("import")
-def weights_import(file: Path, config: ConfigOption = None) -> None:
-    """Take a downloaded file into the models folder, recognized by its sha256."""
-    from impasto_daemon.commands.weights_shelf import import_weights
-
-    typer.echo(f"wrote {import_weights(file, config)}")
 
 
 if __name__ == "__main__":

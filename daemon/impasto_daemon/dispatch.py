@@ -85,7 +85,10 @@ class Dispatch:
         )
 
     def recover(self) -> None:
-        """What an earlier run left running goes back to the queue."""
+        """What an earlier run, or the worker in this one, did not finish goes back to the queue, uncounted."""
+        for flight in self._flights.values():
+            discard(flight.order.temp)
+        self._flights.clear()
         self._ledger.recover()
 
     def fill(self, is_held: Callable[[Path], bool]) -> None:

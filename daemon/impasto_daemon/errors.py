@@ -7,7 +7,8 @@ DaemonError
 ├── LockedError     another daemon watches with the same config
 ├── PlanError       what a rule asks for cannot be made of this source
 ├── PublishError    an output cannot take its place beside the source
-└── InstallError    a companion cannot be put into a project
+├── InstallError    a companion cannot be put into a project
+└── ServiceError    this system cannot be asked to run the daemon
 """
 
 from collections.abc import Iterable
@@ -73,4 +74,8 @@ class PublishError(DaemonError):
 
 
 class InstallError(DaemonError):
+    pass
+
+
+class ServiceError(DaemonError):
     pass

@@ -10,6 +10,7 @@ from impasto_daemon.errors import (
     LockedError,
     ManifestError,
     PublishError,
+    ServiceError,
 )
 
 
@@ -34,6 +35,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (PublishError, ExitCode.CANNOT_WRITE),
     (ManifestError, ExitCode.CANNOT_WRITE),
     (InstallError, ExitCode.CANNOT_WRITE),
+    (ServiceError, ExitCode.USAGE),
     (FileNotFoundError, ExitCode.INPUT_MISSING),
     (OSError, ExitCode.IO_ERROR),
 )

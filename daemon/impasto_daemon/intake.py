@@ -24,7 +24,7 @@ from impasto_daemon.reconcile import (
     unknown_sidecars,
     walk,
 )
-from impasto_daemon.settle import Settle, may_change_unseen, signature_of
+from impasto_daemon.settle import Settle, may_change_unseen, signature_of, source_signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
 from impasto_daemon.survey import Survey
 from impasto_daemon.surveyor import Surveyor
@@ -201,7 +201,7 @@ class Intake:
         self._surveyor.taken()
         self._surveying.discard(path)
         self._gathering.arrived(path)
-        if signature_of(path) != found.signature:  # meanwhile it changed: what was found holds no more
+        if source_signature_of(path) != found.signature:  # meanwhile it changed: what was found holds no more
             self.touch(path)
         elif found.signature is None:
             self._forget(path)
@@ -230,7 +230,7 @@ class Intake:
     def _plan(self, complete: list[Survey]) -> bool:
         has_planned = False
         for found in complete:
-            if signature_of(found.path) != found.signature:
+            if source_signature_of(found.path) != found.signature:
                 self.touch(found.path)
                 continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen

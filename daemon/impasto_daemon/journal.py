@@ -8,10 +8,15 @@ from impasto_daemon.live import Event, EventKind, Observer
 from impasto_daemon.manifest import SourceFile
 from impasto_daemon.plan import Plans
 from impasto_daemon.publish import publish_manifest
+from impasto_daemon.tally import read_tally
+from impasto_engine import RAN_OUT_OF_MEMORY
 
 
 class Journal:
-    """Counts what ended since the start. failure_kinds: "input", "weights", "write" or "fault"."""
+    """Counts what ended since the start. failure_kinds: "input", "weights", "write" or "fault".
+
+    tally: since the ledger began.
+    """
 
     def __init__(self, ledger: Ledger, plans: Plans, observer: Observer) -> None:
         self._ledger = ledger
@@ -20,12 +25,14 @@ class Journal:
         self.done = 0
         self.failed = 0
         self.failure_kinds: set[str] = set()
+        self.tally = read_tally(ledger.fact("tally"))
 
     def warn(self, message: str, file: str = "") -> None:
         self.observer.happened(Event("warning", file, message=message))
 
     def ready(self, source: Path, variant: str, message: str, seconds: float) -> None:
         self.done += 1
+        self.tally.add_job(seconds, message.count(RAN_OUT_OF_MEMORY))
         self.observer.happened(Event("ready", self._plans.name(source), variant, message, seconds))
         self.write_sidecar(source)
 
@@ -34,6 +41,7 @@ class Journal:
 
     def failure(self, source: Path, variant: str, state: JobState, kind: str, message: str) -> None:
         self.failed += 1
+        self.tally.failures += 1
         self.failure_kinds.add(kind)
         event: EventKind = "blocked" if state is JobState.BLOCKED else "failed"
         self.observer.happened(Event(event, self._plans.name(source), variant, message))

@@ -8,6 +8,7 @@ share the same cores or GPU. Styles are learned on it too, in slices between the
 import logging
 import os
 import queue
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -42,7 +43,13 @@ _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in 
 
 
 def work(connection: Connection, options: EngineOptions) -> None:
-    """The worker process: takes Tasks and Cancels until None comes or the daemon is gone; sends Reports."""
+    """The worker process: takes Tasks and Cancels until None comes or the daemon is gone; sends Reports.
+
+    What a terminal sends to all its processes is the daemon's to answer: the worker would drop what it has in hand.
+    """
+    for name in ("SIGINT", "SIGHUP"):
+        if number := getattr(signal, name, None):  # Windows has no SIGHUP
+            signal.signal(number, signal.SIG_IGN)
     prepare(options)
     serve(connection, Lanes(connection, partial(Workshop, options)))
 

@@ -66,11 +66,8 @@ class Ledger:
         """Those that stand in the folder itself: size, mtime_ns and digest by name; no digest for what could not
         be read."""
         start = start_of(folder)
-        rows = self._connection.execute(
-            "SELECT path, size, mtime_ns, iif(sha256='', '', digest) FROM sources"
-            f" WHERE {folder_of('path')}=?",
-            (start,),
-        )
+        query = "SELECT path, size, mtime_ns, iif(sha256='', '', digest) FROM sources"
+        rows = self._connection.execute(f"{query} WHERE {folder_of('path')}=?", (start,))
         return {path[len(start) :]: (size, time, digest) for path, size, time, digest in rows}
 
     def folders(self) -> list[Path]:
@@ -184,16 +181,14 @@ class Ledger:
 
     def drafts(self) -> list[Job]:
         """Those done with a style that had still to be learned."""
-        rows = self._connection.execute(
-            "SELECT * FROM jobs WHERE json_extract(record, '$.draft') AND state='done' ORDER BY id"
-        )
+        query = "SELECT * FROM jobs WHERE json_extract(record, '$.draft') AND state='done' ORDER BY id"
+        rows = self._connection.execute(query)
         return [read_job(row) for row in rows]
 
     def redo(self, job_id: int) -> None:
         """Queue a job that is done once more."""
-        self._connection.execute(
-            "UPDATE jobs SET state='queued', attempts=0, not_before=0 WHERE id=?", (job_id,)
-        )
+        change = "UPDATE jobs SET state='queued', attempts=0, not_before=0 WHERE id=?"
+        self._connection.execute(change, (job_id,))
 
     def jobs_in_style(self, style: str, stylizer: str) -> list[Job]:
         rows = self._connection.execute(
@@ -223,6 +218,12 @@ class Ledger:
             self._counted_at = self._connection.total_changes, others
         return self._counts
 
+    def oldest_arrival(self) -> float | None:
+        """When the source that waits longest came, in seconds since 1970; None where none waits, or not known."""
+        rows = self._connection.execute("SELECT min(arrived) FROM jobs WHERE state='queued' AND arrived>0")
+        (oldest,) = rows.fetchone()
+        return None if oldest is None else float(oldest)
+
     # sidecars that are yet to say what has become of a source's jobs
 
     def _owe_sidecar(self, job_id: int) -> None:
@@ -237,11 +238,8 @@ class Ledger:
     def ended_in(self, folder: Path) -> set[str]:
         """The names of the sources in the folder itself that have jobs which have ended."""
         start = start_of(folder)
-        rows = self._connection.execute(
-            f"SELECT DISTINCT source FROM jobs WHERE {folder_of('source')}=?"
-            " AND state NOT IN ('queued', 'running')",
-            (start,),
-        )
+        ended = f"{folder_of('source')}=? AND state NOT IN ('queued', 'running')"
+        rows = self._connection.execute(f"SELECT DISTINCT source FROM jobs WHERE {ended}", (start,))
         return {source[len(start) :] for (source,) in rows}
 
     # outputs

@@ -95,6 +95,16 @@ class Moment:
         return fact
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """failed: jobs that stand failed now, from this run or before. failure_kinds: "input", "weights", "write",
+    "fault" or "config"."""
+
+    done: int
+    failed: int
+    failure_kinds: frozenset[str]
+
+
 class Observer(Protocol):
     def happened(self, event: Event) -> None: ...
 

@@ -3,15 +3,19 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook
 from impasto_daemon.edits import differs
 from impasto_daemon.ledger import JobState, Ledger, Output
-from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
+from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp, sidecar_path
 from impasto_daemon.plan import Plans
 from impasto_daemon.settle import Signature, signature_of
+from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import READABLE_EXTENSIONS
+
+_WITHOUT_METADATA = (".tga", ".bmp")  # see write_texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +172,28 @@ def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> list[Path]:
             continue
         made = variant.maps[0]
         output = sidecar.parent / made.file
-        # maps of a failed or pending rerun are those before it: with no fingerprint, they are made again
-        stale = variant.model_copy(update={"fingerprint": ""})
-        ledger.put_job(source, variant if variant.status == "ready" else stale, output, JobState.DONE)
         signature = signature_of(output)
         if signature is not None:
             edited = signature[0] != made.bytes or differs(output, made.sha256)
+            if not edited and not _is_ours(output):
+                continue
             remembered = Output(output, source, made.sha256, None, signature[0], signature[1], edited)
             ledger.remember_output(remembered)
+        # maps of a failed or pending rerun are those before it: with no fingerprint, they are made again
+        stale = variant.model_copy(update={"fingerprint": ""})
+        ledger.put_job(source, variant if variant.status == "ready" else stale, output, JobState.DONE)
     return [source] if ledger.jobs_of(source) else []
+
+
+def _is_ours(output: Path) -> bool:
+    """Whether impasto wrote it, whatever a sidecar says: what it did not write it must never delete."""
+    if output.suffix.lower() in _WITHOUT_METADATA:
+        return not sidecar_path(output).exists()  # a source has one
+    try:  # read as bytes: no decoder is let near a file that comes from anywhere, not in this process
+        with output.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            return content.find(FINGERPRINT_KEY.encode()) >= 0
+    except (OSError, ValueError):  # no file, or an empty one
+        return False
 
 
 def _is_picture(name: str) -> bool:

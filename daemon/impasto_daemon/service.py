@@ -4,46 +4,38 @@ Everything that happens reaches the loop through one queue, so the ledger has on
 """
 
 import logging
+import os
 import queue
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from impasto_daemon.clock import Clock, SystemClock
 from impasto_daemon.config import Config, load_config
+from impasto_daemon.config_signatures import signatures_of
 from impasto_daemon.dispatch import Dispatch
 from impasto_daemon.errors import ConfigError
 from impasto_daemon.executors import ExecutorFactory, WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
-from impasto_daemon.hashing import hash_file
 from impasto_daemon.hints import Hints
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
 from impasto_daemon.learning import Learning
 from impasto_daemon.ledger import Command, JobState, Ledger
-from impasto_daemon.live import Event, Moment, Observer
+from impasto_daemon.live import Event, Moment, Observer, Summary
 from impasto_daemon.options import engine_options
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Learned, Made, Refused, Step
-from impasto_daemon.settle import Signature, signature_of
 from impasto_daemon.survey import Survey
+from impasto_daemon.systemd import Systemd
 from impasto_daemon.watcher import FileChange, Watcher
 
 _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
 _SCAN_PAUSES = 1000  # the pause after a scan, in times of what it took
 _CHORES_SECONDS = 0.5
+_DRAIN_SECONDS = 60.0  # for what is in the worker when the daemon is told to stop
+_LAST_SECONDS = 5.0  # for the worker to end in
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """failed: jobs that stand failed now, from this run or before. failure_kinds: "input", "weights", "write",
-    "fault" or "config"."""
-
-    done: int
-    failed: int
-    failure_kinds: frozenset[str]
 
 
 class Service:
@@ -60,7 +52,7 @@ class Service:
     ) -> None:
         self._clock = clock or SystemClock()
         self._config = config
-        self._config_signatures = _signatures(config)
+        self._config_signatures = signatures_of(config)
         self._broken: str | None = None  # what is wrong with the config as it stands on disk
         self._config_error: str | None = None  # that, or what is wrong below the watch folders, as last told
         self._ledger = ledger
@@ -77,15 +69,24 @@ class Service:
         )
         self._learning = Learning(*parts, tickets=tickets)
         self._watcher: Watcher | None = None
+        self._systemd = Systemd(os.environ)
         self._paused = bool(ledger.fact("paused"))
-        self._stopping = False
+        self._stop_by: float | None = None  # set once the daemon is told to stop
         self._moment: Moment | None = None  # as last told
+        self._tallied: dict[str, object] = {}  # as last told
         self._began = self._next_scan = self._clock.monotonic()
         self._next_chores = 0.0
 
     def stop(self) -> None:
-        """Take no new job, finish those in the worker, then end. Safe to call from a signal or a thread."""
+        """Take no new job, give those in the worker a minute, then end; said twice, at once.
+
+        Safe to call from a signal or a thread.
+        """
         self._inbox.put(Command("stop", ""))
+
+    def reload(self) -> None:
+        """Read the config again, and look at everything. Safe to call from a signal or a thread."""
+        self._inbox.put(Command("reload", ""))
 
     def hint(self, change: FileChange) -> None:
         """Something happened on the disk. Safe to call from a thread."""
@@ -119,6 +120,7 @@ class Service:
         self._dispatch.recover()
         self._ledger.retry([JobState.BLOCKED])
         self._scan(at_start=True)
+        self._systemd.ready()
 
     def turn(self) -> bool:
         """Take what has come, do what is due; False once there is nothing left to run for."""
@@ -133,28 +135,32 @@ class Service:
                 self._obey(command)
             self._reload_if_edited()
             self._tell_moment()
+            self._systemd.alive(self._clock.monotonic())
         if self._clock.monotonic() >= self._next_scan:
             self._ledger.retry([JobState.BLOCKED])
             self._scan()
         self._tell_config_error()
-        if not (self._paused or self._stopping):
+        if not (self._paused or self._stop_by is not None):
             self._dispatch.fill(self._intake.is_held)
             if self._intake.is_idle:  # what is dropped together is learned on together
                 self._learning.fill()
-        if self._stopping:
-            return self._dispatch.in_flight > 0
+        if self._stop_by is not None:
+            return self._dispatch.in_flight > 0 and self._clock.monotonic() < self._stop_by
         return self._watcher is not None or not self._is_idle()
 
     def end(self) -> None:
-        """Let the worker finish what it has. What still waits does so in the ledger."""
-        self._executor.stop()
+        """What still waits does so in the ledger, and what the worker has not finished by now."""
+        self._executor.stop(_LAST_SECONDS)
         self._intake.close()
+        self._dispatch.recover()
         self._ledger.set_fact("moment", None)
+        self._ledger.set_fact("tally", self._journal.tally.as_fact())
 
     def _scan(self, *, at_start: bool = False) -> None:
         """The next comes the later the longer this one took: a daemon with nothing to do costs nothing."""
         began = self._clock.monotonic()
         self._intake.reconcile(at_start=at_start)
+        self._journal.tally.scans += 1
         now = self._clock.monotonic()
         self._next_scan = now + max(_SCAN_SECONDS, _SCAN_PAUSES * (now - began))
 
@@ -190,7 +196,9 @@ class Service:
     def _take(self, message: object) -> None:
         match message:
             case Hints():
-                self._intake.hint(*message.take())
+                changes, is_flood = message.take()
+                self._journal.tally.overflows += is_flood or any(change.is_overflow for change in changes)
+                self._intake.hint(changes, is_flood)
             case Survey():
                 self._intake.take_survey(message)
             case Learned() | Refused() | Step() if self._learning.owns(message.ticket):
@@ -214,7 +222,9 @@ class Service:
     def _obey(self, command: Command) -> None:
         match command.name:
             case "stop":
-                self._stopping = True
+                now = self._clock.monotonic()
+                self._stop_by = now + _DRAIN_SECONDS if self._stop_by is None else now
+                self._systemd.stopping()
             case "pause" | "resume":
                 self._paused = command.name == "pause"
                 self._ledger.set_fact("paused", self._paused)
@@ -225,12 +235,14 @@ class Service:
                 for path in self._ledger.retry(_ENDED_BADLY, source):
                     self._intake.look_at(path)
             case "reload":
+                self._systemd.reloading()
                 self._reload()
+                self._systemd.ready()
             case _:
                 _log.warning("the ledger holds an unknown command: %r", command.name)
 
     def _reload_if_edited(self) -> None:
-        signatures = _signatures(self._config)
+        signatures = signatures_of(self._config)
         if signatures != self._config_signatures:
             self._config_signatures = signatures
             self._reload()
@@ -244,7 +256,7 @@ class Service:
             return
         folders_changed = config.watch != self._config.watch
         self._config = config
-        self._config_signatures = _signatures(config)
+        self._config_signatures = signatures_of(config)
         self._broken = None
         self._plans.use(config)
         if self._watcher is not None and folders_changed:
@@ -278,14 +290,8 @@ class Service:
         if moment != self._moment or moment.running:  # a daemon with nothing to do writes nothing
             self._moment = moment
             self._observer.moment(moment)
+            self._systemd.show(f"{moment.queued} queued, {moment.done} done, {moment.failed} failed")
             self._ledger.set_fact("moment", moment.as_fact())
-
-
-def _signatures(config: Config) -> tuple[Signature | str | None, ...]:
-    """Of the style images it names: a repainted style is a new style. The config itself goes by its content: where
-    time stamps are in seconds, two quick saves have the same."""
-    try:
-        content = hash_file(config.path)
-    except OSError:
-        content = ""
-    return content, *(signature_of(path) for path in config.references)
+        if (tallied := self._journal.tally.as_fact()) != self._tallied:
+            self._tallied = tallied
+            self._ledger.set_fact("tally", tallied)

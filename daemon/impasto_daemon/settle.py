@@ -70,6 +70,11 @@ def signature_of(path: Path) -> Signature | None:
     return status.st_size, status.st_mtime_ns
 
 
+def source_signature_of(path: Path) -> Signature | None:
+    """None for what stands behind a link as well: it could lie outside of the watch folder."""
+    return None if any(one.is_symlink() for one in (path, *path.parents)) else signature_of(path)
+
+
 def may_change_unseen(signature: Signature | None, now: float) -> bool:
     """Whether another write could leave the file with the signature that it has: on a file system that counts in
     seconds, right after the last. now: in seconds since 1970."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from impasto_daemon.hashing import hash_file
-from impasto_daemon.settle import Signature, signature_of
+from impasto_daemon.settle import Signature, source_signature_of
 from impasto_engine import (
     AlphaMode,
     BitDepth,
@@ -60,7 +60,7 @@ class Survey:
 
 def survey(path: Path) -> Survey:
     """Hash the file and look at its pixels. Any failure is in the result."""
-    signature = signature_of(path)
+    signature = source_signature_of(path)
     if signature is None:
         return Survey(path, None, "", SourceContent(error="the file is gone"))
     try:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Condition, Thread
 
-from impasto_daemon.settle import signature_of
-from impasto_daemon.survey import SourceContent, Survey, survey
+from impasto_daemon.examiner import Examiner
+from impasto_daemon.settle import source_signature_of
+from impasto_daemon.survey import SourceContent, Survey
 
 _NEWEST_EVERY = 4
 _MOST_WAITING = 5_000  # of a flood the rest is found by a later scan: each that waits takes memory
@@ -28,6 +29,7 @@ class Surveyor:
         self._closed = False
         self._untaken = 0
         self._thread: Thread | None = None
+        self._examiner = Examiner()
 
     @property
     def has_room(self) -> bool:
@@ -56,6 +58,7 @@ class Surveyor:
         with self._changed:
             self._closed = True
             self._changed.notify()
+        self._examiner.close()
         if self._thread is not None:
             self._thread.join()
 
@@ -69,7 +72,12 @@ class Surveyor:
                 turn += 1
                 self._untaken += 1
                 path, arrived = self._next(turn)
-            self._on_survey(replace(_survey(path), arrived=arrived))
+            try:
+                found = self._examiner.survey(path)
+            except Exception as error:  # noqa: BLE001  one bad file never stops the rest
+                message = f"{path}: {type(error).__name__}: {error}"
+                found = Survey(path, source_signature_of(path), "", SourceContent(error=message))
+            self._on_survey(replace(found, arrived=arrived))
 
     def _may_go_on(self) -> bool:
         return self._closed or (bool(self._waiting or self._scanned) and self._untaken < _MOST_UNTAKEN)
@@ -79,11 +87,3 @@ class Surveyor:
             return self._waiting.pop()
         first, second = (self._scanned, self._waiting) if turn % 2 else (self._waiting, self._scanned)
         return (first or second).popleft()
-
-
-def _survey(path: Path) -> Survey:
-    try:
-        return survey(path)
-    except Exception as error:  # noqa: BLE001  one bad file never stops the rest, whatever a decoder throws
-        message = f"{path}: {type(error).__name__}: {error}"
-        return Survey(path, signature_of(path), "", SourceContent(error=message))

@@ -47,12 +47,13 @@ _NEWS: list[type[FileSystemEvent]] = [
 class FileChange:
     """Something happened at `path`: it may be new, changed or gone. A folder stands for all within it.
 
-    is_closed: whoever wrote the file has closed it.
+    is_closed: whoever wrote the file has closed it. is_overflow: it stands for changes that were not told.
     """
 
     path: Path
     is_folder: bool = False
     is_closed: bool = False
+    is_overflow: bool = False
 
 
 class Watcher:
@@ -114,7 +115,7 @@ class Watcher:
 
     def _tell_lost(self, root: Path) -> None:
         _log.warning("%s: too much at once, some changes were not told: all is looked at", root)
-        self._on_change(FileChange(root, is_folder=True))
+        self._on_change(FileChange(root, is_folder=True, is_overflow=True))
 
     def _poll_unwatched(self, folder: Path, root: Path, why: str) -> None:
         """Each polled folder has a thread: many of them are polled as one."""

@@ -1,5 +1,6 @@
 from .device import DevicePreference, available_devices
 from .errors import (
+    RAN_OUT_OF_MEMORY,
     EngineError,
     OutOfMemoryError,
     RequestError,
@@ -75,6 +76,7 @@ __all__ = [
     "PALETTE_COLORS",
     "PALETTE_VERSION",
     "PIXEL_ART_VERSION",
+    "RAN_OUT_OF_MEMORY",
     "READABLE_EXTENSIONS",
     "RELIEF_VERSION",
     "SHEETS_VERSION",

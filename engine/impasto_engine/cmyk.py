@@ -8,19 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto_engine.errors import TextureReadError
+from impasto_engine.texture_formats import pillow
 
 
 def is_profiled_cmyk(path: Path, icc: bytes) -> bool:
     """Whether the profile is a CMYK one, and the pixels too: some programs leave it on a converted picture."""
     if icc[16:20] != b"CMYK":
         return False
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # whoever opened the file for its profile has checked its size
+    image_module = pillow()
     try:
-        with Image.open(path) as image:
-            return image.mode == "CMYK"
-    except OSError:
+        with image_module.open(path) as image:
+            return bool(image.mode == "CMYK")
+    except (OSError, image_module.DecompressionBombError):
         return False
 
 
@@ -29,7 +28,7 @@ def cmyk_strips(path: Path, icc: bytes, rows: int) -> Iterator[NDArray[np.uint8]
 
     16-bit samples are read in 8 bits: ink has no more.
     """
-    from PIL import Image, ImageCms
+    from PIL import ImageCms
 
     try:
         transform = ImageCms.buildTransform(
@@ -38,7 +37,7 @@ def cmyk_strips(path: Path, icc: bytes, rows: int) -> Iterator[NDArray[np.uint8]
     except (ImageCms.PyCMSError, OSError) as error:
         raise TextureReadError(f"{path}: its CMYK profile cannot be used: {error}") from error
     try:
-        with Image.open(path) as image:
+        with pillow().open(path) as image:
             for top in range(0, image.height, rows):
                 part = image.crop((0, top, image.width, min(top + rows, image.height)))
                 yield np.asarray(ImageCms.applyTransform(part, transform))

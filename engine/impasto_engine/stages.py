@@ -10,7 +10,7 @@ import torch
 
 from impasto_engine.color import with_color_of
 from impasto_engine.device import inference_context, is_out_of_memory, release_memory
-from impasto_engine.errors import OutOfMemoryError
+from impasto_engine.errors import RAN_OUT_OF_MEMORY, OutOfMemoryError
 from impasto_engine.rows import Rows, Whole, of_array, to_array
 
 
@@ -73,11 +73,11 @@ class Guarded:
         if self._halvings < _HALVINGS:
             self._halvings += 1
             self._budget //= 2
-            self._note(f"{self.device} ran out of memory: done in smaller parts")
+            self._note(f"{self.device} {RAN_OUT_OF_MEMORY}: done in smaller parts")
         elif self.device.type == "cpu" or not self._cpu_fallback:
             raise OutOfMemoryError(f"{self.device}: {error}; close what else uses its memory") from error
         else:
-            self._note(f"{self.device} ran out of memory: done on the CPU")
+            self._note(f"{self.device} {RAN_OUT_OF_MEMORY}: done on the CPU")
             self.device = torch.device("cpu")
             self._halvings, self._budget = 0, self._budget_of(self.device)
 

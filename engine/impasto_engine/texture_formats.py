@@ -14,6 +14,7 @@ import numpy as np
 from impasto_engine.texture_samples import Samples
 from impasto_engine.texture_traits import BitDepth, ColorSpace, FileTags
 
+MAX_PIXELS = 2**28  # 16,384 x 16,384
 WEBP_MAX_SIDE = 16383
 _ICC_SPACES = {b"GRAY": (1, 2), b"RGB ": (3, 4)}
 
@@ -101,11 +102,19 @@ def open_encoder(writer: Writer, layout: Layout, path: Path) -> Encoder:
 
 
 def oiio() -> Any:  # the package ships no types
+    """OpenImageIO, which refuses what is above MAX_PIXELS with four float channels."""
     import OpenImageIO
 
-    # What MAX_PIXELS lets through with four float channels.
-    OpenImageIO.attribute("limits:imagesize_MB", 4096)
+    OpenImageIO.attribute("limits:imagesize_MB", MAX_PIXELS * 16 >> 20)
     return OpenImageIO
+
+
+def pillow() -> Any:
+    """Pillow's Image, which refuses what is above MAX_PIXELS: by itself it only warns up to twice its limit."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    return Image
 
 
 class _ScanlineEncoder:

@@ -16,6 +16,7 @@ from impasto_engine.errors import TextureReadError, TextureWriteError
 from impasto_engine.texture import Band, Texture, TextureStream, alpha_mode_of, recut
 from impasto_engine.texture_formats import (
     JPEG,
+    MAX_PIXELS,
     WEBP_MAX_SIDE,
     WRITERS,
     Layout,
@@ -24,7 +25,7 @@ from impasto_engine.texture_formats import (
     open_encoder,
 )
 from impasto_engine.texture_samples import LEVELS, Planes, Samples, to_samples
-from impasto_engine.texture_source import MAX_PIXELS, STRIP_ROWS, TextureInfo, TextureSource, open_source
+from impasto_engine.texture_source import STRIP_ROWS, TextureInfo, TextureSource, open_source
 from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace
 
 WRITABLE_EXTENSIONS = frozenset(WRITERS)

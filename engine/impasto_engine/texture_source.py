@@ -10,11 +10,10 @@ import numpy as np
 
 from impasto_engine.cmyk import cmyk_strips, is_profiled_cmyk
 from impasto_engine.errors import TextureReadError
-from impasto_engine.texture_formats import oiio, reason_from
+from impasto_engine.texture_formats import MAX_PIXELS, oiio, reason_from
 from impasto_engine.texture_samples import Samples, Storage
 from impasto_engine.texture_traits import BitDepth, FileTags
 
-MAX_PIXELS = 2**28  # 16,384 x 16,384
 STRIP_ROWS = 64  # whole chunks of every format that compresses rows together
 
 _READABLE_FORMATS = frozenset({"png", "jpeg", "targa", "tiff", "openexr", "webp", "bmp", "psd", "dds", "hdr"})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_project import CONFIG, Behaviour, Project
+from fake_project import CONFIG, Behaviour, HereExaminer, Project
 from impasto_daemon.processing import Refused
 
 
@@ -22,6 +22,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def project(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     del state
     monkeypatch.setattr("impasto_daemon.intake._YOUNG_SECONDS", 0.0)  # nothing writes while a test looks
+    monkeypatch.setattr("impasto_daemon.surveyor.Examiner", HereExaminer)
     monkeypatch.setattr("impasto_daemon.dispatch._BACKOFF_SECONDS", 0.0)
     folder = tmp_path / "game"
     (folder / "textures").mkdir(parents=True)

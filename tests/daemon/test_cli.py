@@ -44,7 +44,7 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = impasto(capsys, "--help")
     assert code == 0
     names = "init watch once apply learn validate explain status retry pause resume clean doctor schema styles demo"
-    for name in (*names.split(), "weights", "plugins"):
+    for name in (*names.split(), "weights", "plugins", "service"):
         assert name in out
 
 

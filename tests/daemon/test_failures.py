@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fake_project import Project, Watching, invert, wait_until
-from impasto_daemon import survey, surveyor
+from impasto_daemon import survey
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Command, Ledger
@@ -148,7 +148,7 @@ def test_a_source_that_changes_while_it_is_looked_at_is_looked_at_again(
     source = project.textures / "brick.png"
     source.write_bytes(b"the first half")
     looks: list[str] = []
-    look = surveyor.survey
+    look = survey.survey
 
     def look_slowly(path: Path) -> survey.Survey:
         found = look(path)
@@ -157,6 +157,6 @@ def test_a_source_that_changes_while_it_is_looked_at_is_looked_at_again(
         looks.append(found.sha256)
         return found
 
-    monkeypatch.setattr(surveyor, "survey", look_slowly)
+    monkeypatch.setattr(survey, "survey", look_slowly)
     summary = project.once()
     assert (summary.done, summary.failed, len(looks)) == (1, 0, 2)

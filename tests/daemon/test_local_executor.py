@@ -1,6 +1,7 @@
 """A real worker process: warm, supervised, started again when it dies."""
 
 import queue
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,3 +161,18 @@ def test_a_worker_killed_while_it_learns_is_told_of_with_its_lesson(
     (died,) = ends(reports, 1)
     assert died == WorkerDied(-9, (1,), ())
     assert not executor.is_learning
+
+
+@pytest.mark.timeout(180)
+def test_ctrl_c_in_the_terminal_is_not_the_worker_s_to_answer(
+    executor: LocalExecutor, reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    executor.submit(order(tmp_path, 1))
+    ends(reports, 1)
+    (worker,) = workers()
+    worker.send_signal(signal.SIGINT)
+    worker.send_signal(signal.SIGHUP)
+    executor.submit(order(tmp_path, 2))
+    (made,) = ends(reports, 1)
+    assert isinstance(made, Made)
+    assert workers() == [worker]

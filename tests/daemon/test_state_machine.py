@@ -20,8 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from PIL import Image
 
 from fake_clock import FakeClock
-from fake_project import FakeExecutor, Project, invert
-from impasto_daemon import failpoints
+from fake_project import FakeExecutor, HereExaminer, Project, invert
+from impasto_daemon import failpoints, surveyor
 from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.failpoints import Failpoint
@@ -101,6 +101,7 @@ class Daemon(RuleBasedStateMachine):
         for kind in ("STATE", "DATA", "CACHE"):
             self.patch.setenv(f"XDG_{kind}_HOME", str(self.root / kind))
         self.patch.setattr(failpoints, "reach", self.reach)
+        self.patch.setattr(surveyor, "Examiner", HereExaminer)
         self.project = Project(self.root / "game")
         self.clock = FakeClock()
         self.coarse = coarse

@@ -4,9 +4,12 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO
 import pytest
 from PIL import Image, ImageCms
 
+from impasto_engine import texture_formats
+from impasto_engine.cmyk import is_profiled_cmyk
 from impasto_engine.errors import TextureReadError
 from impasto_engine.texture import Texture
 from impasto_engine.texture_io import probe_texture, read_texture, write_texture
@@ -255,3 +258,24 @@ def test_values_above_1_and_below_0_survive_in_float_tiff_and_exr(tmp_path: Path
     for extension, depth in ((".exr", BitDepth.HALF), (".exr", BitDepth.FLOAT), (".tif", BitDepth.FLOAT)):
         write_texture(Texture(rgb, bit_depth=depth), tmp_path / "a", file_format=extension)
         assert np.array_equal(read_texture(tmp_path / "a").rgb, rgb)
+
+
+def test_both_libraries_refuse_what_is_above_the_limit_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_texture(ink(".tif", press_profile(), tmp_path))
+    assert OpenImageIO.get_int_attribute("limits:imagesize_MB") == 4096
+    path = tmp_path / "big.tif"
+    Image.new("1", (20_000, 13_500)).save(path, compression="group4")
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(path)
+    with pytest.raises(TextureReadError, match="limit"):
+        read_texture(path)
+
+
+def test_a_cmyk_picture_that_only_pillow_finds_too_large_is_not_its_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = ink(".tif", press_profile(), tmp_path)
+    monkeypatch.setattr(texture_formats, "MAX_PIXELS", 1000)
+    assert not is_profiled_cmyk(path, press_profile())

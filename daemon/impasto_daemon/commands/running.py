@@ -15,36 +15,39 @@ from impasto_daemon.config import load_config
 from impasto_daemon.disk import is_full
 from impasto_daemon.errors import LedgerError
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.live import JsonLines, LiveTable, Observer
+from impasto_daemon.live import JsonLines, LiveTable, Observer, Summary
 from impasto_daemon.lock import hold_lock
-from impasto_daemon.service import Service, Summary
+from impasto_daemon.log_file import LogFile
+from impasto_daemon.service import Service
 from impasto_daemon.state import ledger_path, state_folder
 
 _log = logging.getLogger(__name__)
 _FULL_SECONDS = 5.0  # between two looks whether there is room again
 
 
-def run_watch(config: Path) -> frozenset[str]:
+def run_watch(config: Path, log: Path | None = None) -> frozenset[str]:
     """Run until a signal; which kinds of failure there were does not matter to the exit code of a daemon.
 
-    Where the ledger's disk fills up, it begins again once there is room. Raises LedgerError.
+    log: where to tell what happens, instead of the terminal. Where the ledger's disk fills up, it begins again once
+    there is room. Raises LedgerError.
     """
-    while True:
-        try:
-            with _service(config) as service:
-                service.watch()
-            return frozenset()
-        except LedgerError as error:
-            if not is_full(state_folder(config)):
-                raise
-            _log.error("%s: it goes on once there is room on the disk", error)
-        while is_full(state_folder(config)):
-            time.sleep(_FULL_SECONDS)
+    with _watch_observer(log) as told:
+        while True:
+            try:
+                with _service(config, told) as service:
+                    service.watch()
+                return frozenset()
+            except LedgerError as error:
+                if not is_full(state_folder(config)):
+                    raise
+                _log.error("%s: it goes on once there is room on the disk", error)
+            while is_full(state_folder(config)):
+                time.sleep(_FULL_SECONDS)
 
 
 def run_once(config: Path) -> frozenset[str]:
     """The kinds of failure, for the exit code."""
-    with _service(config) as service:
+    with observer(Console(stderr=True)) as told, _service(config, told) as service:
         summary = service.once()
     sys.stderr.write(tell(summary) + "\n")
     return summary.failure_kinds
@@ -56,16 +59,26 @@ def tell(summary: Summary) -> str:
 
 
 @contextmanager
-def _service(path: Path) -> Iterator[Service]:
+def _service(path: Path, told: Observer) -> Iterator[Service]:
     config = load_config(path)
-    with hold_lock(path), observer(Console(stderr=True)) as told:
+    with hold_lock(path):
         ledger = Ledger(ledger_path(path))
         try:
             service = Service(config, ledger, told)
-            with _signals_stop(service):
+            with _signals(service, has_terminal=isinstance(told, LiveTable)):
                 yield service
         finally:
             ledger.close()
+
+
+@contextmanager
+def _watch_observer(log: Path | None) -> Iterator[Observer]:
+    if log is None:
+        with observer(Console(stderr=True)) as told:
+            yield told
+    else:
+        with LogFile(log) as file:
+            yield JsonLines(file.write)
 
 
 @contextmanager
@@ -87,13 +100,20 @@ def _write_line(line: str) -> None:
 
 
 @contextmanager
-def _signals_stop(service: Service) -> Iterator[None]:
-    """SIGTERM and Ctrl-C drain: nothing new is begun, what runs is finished."""
+def _signals(service: Service, *, has_terminal: bool) -> Iterator[None]:
+    """SIGTERM and Ctrl-C drain: nothing new is begun, what runs is finished. So does a terminal that is closed;
+    without one, SIGHUP reloads. Where it is ignored already (nohup), it stays so."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         service.stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    def reload(_number: int, _frame: FrameType | None) -> None:
+        service.reload()
+
+    handlers = {signal.SIGTERM: stop, signal.SIGINT: stop}
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        handlers[signal.SIGHUP] = stop if has_terminal else reload
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from impasto_daemon.edits import is_edited
 from impasto_daemon.ledger import JobState, Ledger
 from impasto_daemon.lock import is_running
 from impasto_daemon.state import ledger_path
+from impasto_daemon.tally import Tally, read_tally
 
 _BAD = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
+_LONG_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Status:
     """drafts: jobs done with a style that had still to be learned. moment: what the daemon last told of itself,
-    as its ledger has it."""
+    as its ledger has it. oldest: seconds that the oldest queued job has waited. health: what is wrong; empty where
+    all is well."""
 
     config: str
     running: bool
@@ -40,6 +45,12 @@ class Status:
     troubles: tuple[Trouble, ...]
     edited: tuple[str, ...]
     moment: object
+    oldest: float
+    tally: Tally
+
+    @property
+    def health(self) -> tuple[str, ...]:
+        return tuple(_complaints(self))
 
 
 def show_status(config: Path, *, as_json: bool) -> None:
@@ -59,6 +70,8 @@ def show_status(config: Path, *, as_json: bool) -> None:
             ],
             "edited": list(status.edited),
             "moment": status.moment,
+            "oldest": status.oldest,
+            "health": list(status.health),
         }
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     else:
@@ -69,7 +82,7 @@ def read_status(config: Path) -> Status:
     """Raises LedgerError."""
     ledger = Ledger(ledger_path(config))
     try:
-        error = ledger.fact("config_error")
+        error, arrived = ledger.fact("config_error"), ledger.oldest_arrival()
         return Status(
             config=str(config),
             running=is_running(config),
@@ -85,14 +98,30 @@ def read_status(config: Path) -> Status:
             ),
             edited=tuple(str(output.path) for output in ledger.outputs().values() if is_edited(output)),
             moment=ledger.fact("moment"),
+            oldest=max(0.0, round(time.time() - arrived, 1)) if arrived is not None else 0.0,
+            tally=read_tally(ledger.fact("tally")),
         )
     finally:
         ledger.close()
 
 
+def _complaints(status: Status) -> Iterator[str]:
+    queued, running = (status.jobs.get(state, 0) for state in (JobState.QUEUED, JobState.RUNNING))
+    if status.config_error:
+        yield "the config is broken"
+    for state in reversed(_BAD):
+        if number := status.jobs.get(state, 0):
+            yield f"{number} {state}"
+    if queued and not status.running:
+        yield f"{queued} queued and no daemon is running"
+    elif queued and not status.paused and not running and status.oldest > _LONG_SECONDS:
+        yield f"{queued} queued, the oldest for {status.oldest / 60:.0f} min, and none is running"
+
+
 def _print(status: Status, console: Console) -> None:
     daemon = "running" if status.running else "not running"
     console.print(f"daemon {daemon}{', paused' if status.paused else ''}, {status.sources} sources seen")
+    console.print(f"health: {'; '.join(status.health) or 'well'}")
     if status.config_error:
         console.print(
             f"the config is broken, the last good one is in force:\n{status.config_error}",

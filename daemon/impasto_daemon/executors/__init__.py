@@ -36,8 +36,8 @@ class Executor(Protocol):
         """Orders submitted from now on run with these."""
         ...
 
-    def stop(self) -> None:
-        """Finish what was submitted, but for learning, then release what is held."""
+    def stop(self, timeout: float) -> None:
+        """Finish what was submitted, but for learning, in so many seconds, then release what is held."""
         ...
 
 

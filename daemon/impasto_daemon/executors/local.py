@@ -75,7 +75,7 @@ class LocalExecutor:
             self._stopping = False
 
     def stop(self, timeout: float = 60.0) -> None:
-        """Let the worker finish what it has, then end it."""
+        """Let the worker finish what it has, for so many seconds, then end it."""
         self._stopping = True
         if self._connection is not None:
             try:
