@@ -12,7 +12,6 @@ EngineError
 └── OutOfMemoryError          not even the smallest tile fits the device
 """
 
-
 RAN_OUT_OF_MEMORY = "ran out of memory"  # in what a note says where a job went on with less
 
 
