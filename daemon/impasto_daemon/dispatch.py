@@ -215,7 +215,7 @@ class Dispatch:
             discard(temp)
             return None
         seen = self._ledger.source(job.source)
-        if seen is None or signature_of(job.source) != (seen.size, seen.mtime_ns):
+        if seen is None or signature_of(job.source) != seen.signature:
             discard(temp)
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return job.source

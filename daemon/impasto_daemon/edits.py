@@ -12,7 +12,7 @@ def is_edited(known: Output) -> bool:
     signature = signature_of(known.path)
     if signature is None:
         return False
-    if signature == (known.size, known.mtime_ns) and not known.edited and known.incoming is None:
+    if signature[:2] == (known.size, known.mtime_ns) and not known.edited and known.incoming is None:
         return False
     return differs(known.path, known.sha256, known.incoming)
 

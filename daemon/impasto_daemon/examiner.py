@@ -115,7 +115,7 @@ def _read(path: Path, answer: bytes) -> Survey:
     said = json.loads(answer)
     signature = said["signature"]
     content = SourceContent.model_validate(said["content"])
-    return Survey(path, None if signature is None else (signature[0], signature[1]), said["sha256"], content)
+    return Survey(path, None if signature is None else tuple(signature), said["sha256"], content)
 
 
 def _unreadable(path: Path, why: str) -> Survey:

@@ -36,9 +36,7 @@ class RememberedSources:
         verdict = self._ledger.content(seen.sha256) if seen is not None else None
         if seen is None or verdict is None:
             return None
-        return Survey(
-            path, (seen.size, seen.mtime_ns), seen.sha256, SourceContent.model_validate_json(verdict)
-        )
+        return Survey(path, seen.signature, seen.sha256, SourceContent.model_validate_json(verdict))
 
 
 class SourcesOnDisk:

@@ -58,17 +58,17 @@ class Ledger:
 
     def remember_source(self, seen: SeenSource) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?,?,?,?,?,?)",
-            (str(seen.path), seen.size, seen.mtime_ns, seen.sha256, seen.digest, seen.outcome),
+            "INSERT OR REPLACE INTO sources VALUES (?,?,?,?,?,?,?)",
+            (str(seen.path), *seen.signature, seen.sha256, seen.digest, seen.outcome),
         )
 
-    def sources_in(self, folder: Path) -> dict[str, tuple[int, int, str]]:
-        """Those that stand in the folder itself: size, mtime_ns and digest by name; no digest for what could not
-        be read."""
+    def sources_in(self, folder: Path) -> dict[str, tuple[int, int, int, str]]:
+        """Those that stand in the folder itself: signature and digest by name; no digest for what could not be
+        read."""
         start = start_of(folder)
-        query = "SELECT path, size, mtime_ns, iif(sha256='', '', digest) FROM sources"
+        query = "SELECT path, size, mtime_ns, changed_ns, iif(sha256='', '', digest) FROM sources"
         rows = self._connection.execute(f"{query} WHERE {folder_of('path')}=?", (start,))
-        return {path[len(start) :]: (size, time, digest) for path, size, time, digest in rows}
+        return {path[len(start) :]: (*signature, digest) for path, *signature, digest in rows}
 
     def folders(self) -> list[Path]:
         """Those that sources stand in."""
@@ -76,7 +76,7 @@ class Ledger:
         return [Path(folder) for (folder,) in rows]
 
     def doubt_source(self, path: Path) -> None:
-        """The next scan looks at it again, whatever its size and time."""
+        """The next scan looks at it again, whatever its size and times."""
         self._connection.execute("UPDATE sources SET digest='' WHERE path=?", (str(path),))
 
     def forget_source(self, path: Path) -> None:

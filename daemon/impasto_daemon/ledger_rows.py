@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from impasto_daemon.settle import Signature
+
 if TYPE_CHECKING:  # loading the manifest's models takes longer than reading the ledger
     from impasto_daemon.manifest import Variant
 
@@ -29,9 +31,14 @@ class SeenSource:
     path: Path
     size: int
     mtime_ns: int
+    changed_ns: int
     sha256: str
     digest: str
     outcome: str
+
+    @property
+    def signature(self) -> Signature:
+        return self.size, self.mtime_ns, self.changed_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,13 @@ class Command:
 
 def read_seen(row: Mapping[str, Any]) -> SeenSource:
     return SeenSource(
-        Path(row["path"]), row["size"], row["mtime_ns"], row["sha256"], row["digest"], row["outcome"]
+        path=Path(row["path"]),
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        changed_ns=row["changed_ns"],
+        sha256=row["sha256"],
+        digest=row["digest"],
+        outcome=row["outcome"],
     )
 
 

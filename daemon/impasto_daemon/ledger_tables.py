@@ -9,7 +9,7 @@ from typing import Any
 
 from impasto_daemon.errors import LedgerError
 
-_VERSION = 2
+_VERSION = 3
 
 
 def folder_of(column: str) -> str:
@@ -24,8 +24,8 @@ def start_of(folder: Path) -> str:
 
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS sources (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
-    digest TEXT NOT NULL, outcome TEXT NOT NULL
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, digest TEXT NOT NULL, outcome TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sources_by_folder ON sources ({folder_of("path")});
 CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, verdict TEXT NOT NULL) WITHOUT ROWID;

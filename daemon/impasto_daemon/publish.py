@@ -65,7 +65,7 @@ def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: L
     signature = signature_of(output)
     if signature is None:
         raise PublishError(f"{output}: vanished as soon as it was written")
-    ledger.remember_output(Output(output, source, sha256, None, *signature, edited=False))
+    ledger.remember_output(Output(output, source, sha256, None, *signature[:2], edited=False))
 
 
 def retire(output: Output, ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ from impasto_daemon.edits import differs
 from impasto_daemon.ledger import JobState, Ledger, Output
 from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp, sidecar_path
 from impasto_daemon.plan import Plans
-from impasto_daemon.settle import Signature, signature_of
+from impasto_daemon.settle import Signature, signature_in, signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import READABLE_EXTENSIONS
 
@@ -88,7 +88,7 @@ def _list(folder: Path, entries: "Iterator[os.DirEntry[str]]") -> tuple[Listing,
                 status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue  # it went meanwhile
-            files[name] = status.st_size, status.st_mtime_ns
+            files[name] = signature_in(status)
     return Listing(folder, files, frozenset(sidecars), tuple(temps), tuple(unnameable)), below
 
 
@@ -113,7 +113,7 @@ def is_nameable(name: str) -> bool:
 
 
 def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
-    """Size, time or rules of a source, or a missing output. Patterns are matched against what differs only."""
+    """Size, times or rules of a source, or a missing output. Patterns are matched against what differs only."""
     folder, seen, rulebook = found.folder, ledger.sources_in(found.folder), plans.rulebook
     outputs = ledger.outputs_for(folder)
     own = {path.name for path, _ in outputs if path.parent == folder}

@@ -5,7 +5,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-Signature = tuple[int, int]
+Signature = tuple[
+    int, int, int
+]  # size in bytes; in ns, when its content and when the file itself was changed
 _COARSE_SECONDS = 2.0  # the steps of a time stamp on the coarsest file systems
 
 
@@ -16,7 +18,7 @@ class _Pending:
 
 
 class Settle:
-    """A dirty path is settled once its size and time have stayed the same for `quiet` seconds, or for `closed`
+    """A dirty path is settled once its size and times have stayed the same for `quiet` seconds, or for `closed`
     seconds after whoever wrote it has closed it.
 
     A path that vanished settles too: its absence is news.
@@ -62,12 +64,18 @@ class Settle:
 
 
 def signature_of(path: Path) -> Signature | None:
-    """(size in bytes, modification time in ns), None where there is no such file."""
+    """None where there is no such file."""
     try:
         status = os.stat(path, follow_symlinks=False)  # noqa: PTH116  Path.stat costs twice as much in a scan
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns
+    return signature_in(status)
+
+
+def signature_in(status: os.stat_result) -> Signature:
+    """Textures from one archive often have the same size and time: that one of them took the place of another shows
+    in the last of the three alone (on Windows, when the file was made)."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def source_signature_of(path: Path) -> Signature | None:
@@ -78,6 +86,5 @@ def source_signature_of(path: Path) -> Signature | None:
 def may_change_unseen(signature: Signature | None, now: float) -> bool:
     """Whether another write could leave the file with the signature that it has: on a file system that counts in
     seconds, right after the last. now: in seconds since 1970."""
-    if signature is None or signature[1] % 1_000_000_000:
-        return False
-    return abs(now - signature[1] / 1e9) < _COARSE_SECONDS
+    times = signature[1:] if signature is not None else ()
+    return any(not time % 1_000_000_000 and abs(now - time / 1e9) < _COARSE_SECONDS for time in times)

@@ -71,7 +71,7 @@ def test_retry_queues_what_ended_badly_and_names_the_sources(ledger: Ledger) -> 
 
 def test_everything_survives_a_restart(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
-    seen = SeenSource(Path("/w/a.png"), 10, 20, "ab", "digest", "outcome")
+    seen = SeenSource(Path("/w/a.png"), 10, 20, 30, "ab", "digest", "outcome")
     output = Output(Path("/w/a.night.png"), Path("/w/a.png"), "cd", None, 5, 6, edited=False)
     ledger.remember_source(seen)
     ledger.remember_output(output)
@@ -95,9 +95,9 @@ def test_the_sources_of_a_folder_are_those_in_itself(ledger: Ledger) -> None:
         Path("/w/aXb/x.png"),
         Path("/w/x.png"),
     ):
-        ledger.remember_source(SeenSource(path, 10, 20, "ab", "digest", "outcome"))
+        ledger.remember_source(SeenSource(path, 10, 20, 30, "ab", "digest", "outcome"))
     assert sorted(ledger.sources_in(Path("/w/a_b"))) == sorted(path.name for path in here)
-    assert set(ledger.sources_in(Path("/w/a_b")).values()) == {(10, 20, "digest")}
+    assert set(ledger.sources_in(Path("/w/a_b")).values()) == {(10, 20, 30, "digest")}
     assert sorted(ledger.folders()) == [
         Path("/w"),
         Path("/w/aXb"),

@@ -43,13 +43,13 @@ class Folder:
         self.brick = self.project.textures / "brick.png"
         self.output = self.project.textures / "brick.ink.png"
         digest = self.plans.digest_of(self.brick)
-        self.ledger.remember_source(SeenSource(self.brick, 10, 20, "hash", digest, "outcome"))
+        self.ledger.remember_source(SeenSource(self.brick, 10, 20, 30, "hash", digest, "outcome"))
 
     def remember_output(self) -> None:
         self.ledger.remember_output(Output(self.output, self.brick, "hash", None, 5, 6, edited=False))
 
     def differs(self, *names: str) -> Difference:
-        files: dict[str, Signature] = dict.fromkeys(names, (10, 20))
+        files: dict[str, Signature] = dict.fromkeys(names, (10, 20, 30))
         return difference(Listing(self.project.textures, files), self.ledger, self.plans)
 
 
@@ -69,7 +69,7 @@ def test_a_walk_tells_sources_sidecars_and_temps_apart(project: Project) -> None
     assert root == Listing(project.textures, {})
     assert walls == Listing(
         source.parent,
-        files={"brick.png": signature_of(source) or (0, 0)},
+        files={"brick.png": signature_of(source) or (0, 0, 0)},
         sidecars=frozenset({"brick.png.impasto"}),
         temps=(temp.name,),
     )
@@ -136,9 +136,9 @@ def test_no_pattern_is_matched_against_what_is_as_it_was(
 
 
 @pytest.mark.parametrize(
-    "change", [{"size": 11}, {"mtime_ns": 21}, {"digest": "another rule"}, {"sha256": ""}]
+    "change", [{"size": 11}, {"mtime_ns": 21}, {"changed_ns": 31}, {"digest": "another rule"}, {"sha256": ""}]
 )
-def test_size_time_rules_and_an_unread_source_are_worth_a_look(
+def test_size_times_rules_and_an_unread_source_are_worth_a_look(
     folder: Folder, change: dict[str, object]
 ) -> None:
     seen = folder.ledger.source(folder.brick)

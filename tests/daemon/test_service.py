@@ -10,6 +10,7 @@ from PIL import Image
 from fake_clock import FakeClock
 from fake_project import Project, invert, pixels
 from impasto_daemon import fingerprint
+from impasto_daemon.hashing import hash_file
 from impasto_daemon.intake import Intake
 from impasto_daemon.manifest import sidecar_path, temp_path
 from impasto_daemon.processing import Order, Report
@@ -31,6 +32,19 @@ def test_a_texture_travels_from_its_folder_to_its_manifest(project: Project) -> 
     facts = project.manifest(source).source
     assert (facts.file, facts.width, facts.height, facts.role) == ("brick.png", 16, 12, "base_color")
     assert project.names() == {"brick.png", "brick.ink.png", "brick.png.impasto"}
+
+
+def test_a_file_of_the_same_size_and_time_that_takes_the_place_of_another_is_seen(project: Project) -> None:
+    """As those from one archive are, renamed while no daemon ran."""
+    source, other = project.draw("brick.bmp", seed=1), project.draw("other.bmp", seed=2)
+    for path in (source, other):
+        os.utime(path, ns=(1, 1))
+    assert source.stat().st_size == other.stat().st_size
+    project.once()
+    other.replace(source)
+    assert project.once().done == 1
+    assert np.array_equal(pixels(project.textures / "brick.ink.bmp"), 255 - pixels(source))
+    assert project.manifest(source).source.sha256 == hash_file(source)
 
 
 def test_maps_get_the_rule_of_their_role(project: Project) -> None:

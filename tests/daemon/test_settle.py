@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from impasto_daemon.settle import Settle
+import pytest
+
+from impasto_daemon.settle import Settle, Signature, may_change_unseen
 
 
 def test_a_file_settles_once_it_is_quiet(tmp_path: Path) -> None:
@@ -64,3 +66,19 @@ def test_a_file_that_is_written_to_after_it_was_closed_waits_again(tmp_path: Pat
     assert settle.due(now=0.2) == []
     assert settle.due(now=1.1) == []
     assert settle.due(now=1.3) == [path]
+
+
+@pytest.mark.parametrize(
+    ("signature", "may_change"),
+    [
+        ((9, 100_000_000_000, 50_000_000_000), True),
+        ((9, 50_000_000_000, 100_000_000_000), True),
+        ((9, 100_000_000_001, 100_000_000_001), False),
+        ((9, 50_000_000_000, 50_000_000_000), False),
+        (None, False),
+    ],
+)
+def test_right_after_a_change_that_was_stamped_in_whole_seconds_another_would_not_be_seen(
+    signature: Signature | None, may_change: bool
+) -> None:
+    assert may_change_unseen(signature, now=101.5) is may_change

@@ -21,7 +21,7 @@ from PIL import Image
 
 from fake_clock import FakeClock
 from fake_project import FakeExecutor, HereExaminer, Project, invert
-from impasto_daemon import failpoints, surveyor
+from impasto_daemon import failpoints, reconcile, settle, surveyor
 from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.failpoints import Failpoint
@@ -90,7 +90,7 @@ def picture(seed: int) -> bytes:
 
 
 class Daemon(RuleBasedStateMachine):
-    """hints that get lost: as after an overflow, or on a network share."""
+    """lost: hints that never come, as after an overflow or on a network share. changed: when, by inode."""
 
     steps = quiet_points = 0
 
@@ -102,11 +102,14 @@ class Daemon(RuleBasedStateMachine):
             self.patch.setenv(f"XDG_{kind}_HOME", str(self.root / kind))
         self.patch.setattr(failpoints, "reach", self.reach)
         self.patch.setattr(surveyor, "Examiner", HereExaminer)
+        for module in (settle, reconcile):
+            self.patch.setattr(module, "signature_in", self.signature_in)
         self.project = Project(self.root / "game")
         self.clock = FakeClock()
         self.coarse = coarse
         self.sources: dict[Path, int] = {}
         self.unfinished: dict[Path, int] = {}
+        self.changed: dict[int, int] = {}
         self.armed: Failpoint | None = None
         self.deaths = self.died = 0
         self.keep = False
@@ -156,7 +159,7 @@ class Daemon(RuleBasedStateMachine):
         path = self.place(folder, name)
         part = path.with_name(name + ".part")
         self.write(part, picture(seed))
-        part.replace(path)
+        self.move(part, path)
         self.sources[path] = seed
         self.unfinished.pop(path, None)
         self.hint(part, lost=lost)
@@ -180,7 +183,7 @@ class Daemon(RuleBasedStateMachine):
     def rename(self, which: int, folder: str, name: str, lost: bool) -> None:
         if self.sources and self.pick(which) not in self.unfinished:
             path, to = self.pick(which), self.place(folder, name)
-            path.rename(to)
+            self.move(path, to)
             self.unfinished.pop(to, None)
             self.sources[to] = self.sources.pop(path)
             self.hint(path, lost=lost)
@@ -334,9 +337,21 @@ class Daemon(RuleBasedStateMachine):
     def write(self, path: Path, content: bytes) -> None:
         """As a file system stamps it that goes by this clock, and perhaps counts in seconds."""
         path.write_bytes(content)
-        stamp = self.clock.wall()
-        ns = int(stamp) * 1_000_000_000 if self.coarse else int(stamp * 1e9)
+        ns = self.stamp()
         os.utime(path, ns=(ns, ns))
+        self.changed[path.stat().st_ino] = ns
+
+    def move(self, path: Path, to: Path) -> None:
+        path.replace(to)
+        self.changed[to.stat().st_ino] = self.stamp()
+
+    def stamp(self) -> int:
+        stamp = self.clock.wall()
+        return int(stamp) * 1_000_000_000 if self.coarse else int(stamp * 1e9)
+
+    def signature_in(self, status: os.stat_result) -> settle.Signature:
+        """A change of the file itself is stamped by the system's clock: by this one here."""
+        return status.st_size, status.st_mtime_ns, self.changed.get(status.st_ino, 0)
 
     def hint(
         self, path: Path, *, lost: bool = False, is_folder: bool = False, is_closed: bool = False
