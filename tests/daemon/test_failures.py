@@ -1,5 +1,6 @@
 """What goes wrong in the worker, or with a source: told, counted, tried again, and never at others' cost."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_project import Project, Watching, invert, wait_until
+from fake_clock import FakeClock
+from fake_project import Project, invert
 from impasto_daemon import survey
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.executors import WorkerDied
@@ -86,25 +88,34 @@ def test_failures_that_still_stand_fail_the_next_run_too(
     assert (summary.done, summary.failed, summary.failure_kinds) == (0, 1, {"input"})
 
 
-def nth_order(project: Project, number: int) -> Order:
-    wait_until(lambda: len(project.orders) > number)
-    return project.orders[number]
-
-
 def test_who_stood_beside_a_crash_is_cleared_by_going_alone(project: Project) -> None:
     """Nobody knows which of three orders broke the worker: each goes once more, with no other beside it."""
     for i, name in enumerate(("a", "poison", "z")):
         project.draw(f"{name}.png", seed=i)
-    with Watching(project, lambda order: None):
-        wait_until(lambda: len(project.orders) == 3)
-        project.answer(WorkerDied(-9, (), tuple(order.ticket for order in project.orders)))
-        for number in range(3, 7):
-            order = nth_order(project, number)
-            poisoned = order.source.stem == "poison"
-            project.answer(WorkerDied(-9, (order.ticket,), ()) if poisoned else invert(order))
-        wait_until(lambda: project.is_ready(project.textures / "z.png"))
-    names = [order.source.stem for order in project.orders]
-    assert names == ["a", "poison", "z", "a", "poison", "poison", "z"]
+    service = project.service(lambda order: None, FakeClock())
+    service.begin()
+
+    def sent(count: int) -> list[Order]:
+        """So many orders, and no other while nobody answers."""
+        for _ in range(10_000):
+            service.turn()
+            if len(project.orders) >= count:
+                break
+        for _ in range(20):
+            service.turn()
+        assert len(project.orders) == count
+        return project.orders
+
+    project.answer(WorkerDied(-9, (), tuple(order.ticket for order in sent(3))))
+    for number in range(4, 8):
+        order = sent(number)[-1]
+        poisoned = order.source.stem == "poison"
+        project.answer(WorkerDied(-9, (order.ticket,), ()) if poisoned else invert(order))
+    names = [order.source.stem for order in sent(7)]
+    service.end()
+    assert sorted(names[:3]) == ["a", "poison", "z"]
+    assert Counter(names[3:]) == {"a": 1, "poison": 2, "z": 1}
+    assert all(project.is_ready(project.textures / f"{name}.png") for name in ("a", "z"))
     assert [trouble.state for trouble in read_status(project.config).troubles] == ["dead"]
 
 
