@@ -203,7 +203,7 @@ class Intake:
         self._gathering.arrived(path)
         if source_signature_of(path) != found.signature:  # meanwhile it changed: what was found holds no more
             self.touch(path)
-        elif found.signature is None:
+        elif found.signature is None or self._plans.rulebook.is_ignored(path):  # since it was asked about
             self._forget(path)
         elif found.content.made_by_impasto:
             outcome = "an output of impasto whose record was lost: not a source"

@@ -171,3 +171,24 @@ def test_a_source_that_changes_while_it_is_looked_at_is_looked_at_again(
     monkeypatch.setattr(survey, "survey", look_slowly)
     summary = project.once()
     assert (summary.done, summary.failed, len(looks)) == (1, 0, 2)
+
+
+def test_a_source_that_is_ignored_while_it_is_looked_at_is_let_be(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.draw("brick.png")
+    service = project.service(clock=FakeClock())
+    look = survey.survey
+
+    def look_while_it_is_ignored(path: Path) -> survey.Survey:
+        project.rewrite("- folder: textures", '- folder: textures\n    ignore: ["brick.png"]')
+        service.reload()
+        return look(path)
+
+    monkeypatch.setattr(survey, "survey", look_while_it_is_ignored)
+    service.begin()
+    while service.turn():
+        pass
+    service.end()
+    assert project.orders == []
+    assert project.names() == {"brick.png"}

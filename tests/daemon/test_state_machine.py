@@ -399,8 +399,11 @@ class Daemon(RuleBasedStateMachine):
                 yield f"{output.name} is of another source"
 
     def teardown(self) -> None:
-        if hasattr(self, "patch"):
+        if not hasattr(self, "patch"):
+            return
+        try:
             self.be_quiet()
+        finally:
             self.abandon()
             self.patch.undo()
             shutil.rmtree(self.root)
