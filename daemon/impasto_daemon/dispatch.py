@@ -275,8 +275,8 @@ class Dispatch:
 
     def _is_wanted(self, flight: _Flight) -> bool:
         """False once the plan has changed: the new job is queued, or in flight beside this one."""
-        current = self._ledger.job(flight.job.id)
-        return current is not None and current.fingerprint == flight.job.fingerprint
+        job, current = flight.job, self._ledger.job(flight.job.id)
+        return current is not None and (current.fingerprint, current.output) == (job.fingerprint, job.output)
 
     def _fail(self, flight: _Flight, state: JobState, kind: str, message: str) -> None:
         job = flight.job

@@ -81,6 +81,19 @@ def test_a_job_whose_source_is_deleted_is_cancelled(project: Project) -> None:
     assert not {name for name in project.names() if name.startswith("brick.ink")}
 
 
+def test_a_job_whose_output_gets_another_name_is_made_under_that_name_alone(project: Project) -> None:
+    """The pixels are the same, and so is the fingerprint."""
+    source, worker = project.draw("brick.png"), KeepsTheFirst()
+    with Watching(project, worker):
+        wait_until(lambda: bool(worker.kept))
+        project.rewrite("{ style: ink }", "{ style: ink, output: '{stem}_{variant}{ext}' }")
+        wait_until(lambda: project.is_ready(source))
+        project.answer(invert(worker.kept[0]))
+    assert project.cancelled == [worker.kept[0].ticket]
+    assert [made.file for made in project.variant(source).maps] == ["brick_ink.png"]
+    assert project.names() == {"brick.png", "brick_ink.png", "brick.png.impasto"}
+
+
 def test_a_job_that_is_wanted_is_left_alone(project: Project) -> None:
     source, worker = project.draw("brick.png"), KeepsTheFirst()
     with Watching(project, worker):
