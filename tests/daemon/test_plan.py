@@ -156,13 +156,14 @@ def test_a_source_is_looked_at_again_when_what_serves_its_rules_is_newer(
     assert plans(project).digest_of(source) != before
 
 
-def test_mistakes_below_are_told_once_each_however_many_files_they_stop(project: Project) -> None:
-    sources = [project.draw(f"ui/{name}.png") for name in ("a", "b", "deep/c")]
-    (project.textures / "ui" / ".impasto.yaml").write_text("rules: [{ nme: own }]\n")
-    mistakes = plans(project).mistakes_above(sources)
-    assert mistakes is not None
-    assert mistakes.count("rules[0].nme") == 1
-    assert plans(project).mistakes_above([project.draw("brick.png")]) is None
+def test_mistakes_of_an_override_are_those_of_its_folder_and_all_below(project: Project) -> None:
+    ui = project.textures / "ui"
+    (ui / "deep").mkdir(parents=True)
+    (ui / ".impasto.yaml").write_text("rules: [{ nme: own }]\n")
+    made = plans(project)
+    assert "rules[0].nme" in {mistake.key for mistake in made.mistakes_in(ui)}
+    assert made.mistakes_in(ui / "deep") == made.mistakes_in(ui)
+    assert made.mistakes_in(project.textures) == ()
 
 
 def test_a_plan_is_remembered_across_a_restart(project: Project) -> None:

@@ -307,6 +307,15 @@ def test_a_job_outlives_an_override_that_was_broken_for_a_while(project: Project
     assert project.once().done == 1
 
 
+def test_mistakes_below_are_told_once_each_however_many_files_they_stop(project: Project) -> None:
+    for name in ("a", "b", "deep/c"):
+        project.draw(f"ui/{name}.png")
+    (project.textures / "ui" / ".impasto.yaml").write_text("rules: [{ nme: own }]\n")
+    assert project.once().failure_kinds == {"config"}
+    (told,) = [event.message for event in project.recorder.events if event.kind == "config"]
+    assert told.count("rules[0].nme") == 1
+
+
 def test_a_link_is_not_followed(project: Project) -> None:
     source = project.draw("brick.png")
     (project.textures / "loop").symlink_to(project.textures)
