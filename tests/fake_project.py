@@ -105,12 +105,11 @@ class FakeExecutor:
         self._on_report = on_report
         self._project = project
         self._behave = behave
-        self._kept: set[int] = set()
         self._learning: set[int] = set()
 
     @property
-    def room(self) -> int:
-        return 3 - len(self._kept)
+    def capacity(self) -> int:
+        return 3
 
     @property
     def is_learning(self) -> bool:
@@ -120,18 +119,18 @@ class FakeExecutor:
         report: Report | WorkerDied | None
         if isinstance(task, LearnOrder):
             self._project.lessons.append(task)
-            kept, stage = self._learning, "learn"
+            stage = "learn"
             report = self._project.teach(task)
+            if report is None:
+                self._learning.add(task.ticket)
         else:
             self._project.orders.append(task)
-            kept, stage = self._kept, "stylize"
+            stage = "stylize"
             try:
                 report = self._behave(task)
             except Exception as error:  # noqa: BLE001  as in the worker
                 report = refusal(task.ticket, error)
-        if report is None:
-            kept.add(task.ticket)
-        else:
+        if report is not None:
             self._on_report(Step(task.ticket, Progress(stage, 0, 1)))
             self._on_report(report)
 
@@ -139,7 +138,6 @@ class FakeExecutor:
         """What becomes, late, of tasks that were kept."""
         if not isinstance(report, Step):
             ended = {*report.started, *report.waiting} if isinstance(report, WorkerDied) else {report.ticket}
-            self._kept -= ended
             self._learning -= ended
         self._on_report(report)
 

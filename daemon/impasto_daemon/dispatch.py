@@ -94,11 +94,12 @@ class Dispatch:
     def fill(self, is_held: Callable[[Path], bool]) -> None:
         """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure.
 
+        One that is made but not published yet counts as well: were the daemon killed now, it would be made again.
         is_held: whether a source is about to be planned anew, so that its job would run for nothing.
         """
         if self._is_full():
             return
-        while self._executor.room > 0 and not any(one.job.attempts > 1 for one in self._flights.values()):
+        while len(self._flights) < self._executor.capacity and not self._has_suspect():
             job = self._ledger.claim(self._clock.monotonic())
             if job is None:
                 return
@@ -138,6 +139,10 @@ class Dispatch:
             )
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
+
+    def _has_suspect(self) -> bool:
+        """Whether what is in the worker may have broken one before."""
+        return any(flight.job.attempts > 1 for flight in self._flights.values())
 
     def cancel_unwanted(self) -> None:
         """Have the worker let go of what the plan does not ask for any more, so that it gets to what it does."""

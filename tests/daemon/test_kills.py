@@ -5,8 +5,11 @@ from typing import get_args
 
 import pytest
 
-from fake_project import Project, wait_until
+from fake_clock import FakeClock
+from fake_project import Project, invert, wait_until
 from impasto_daemon.failpoints import Failpoint
+from impasto_daemon.ledger import JobState
+from impasto_daemon.processing import Order, Report
 from supervised import Supervised, is_quiet, losses
 
 FAILPOINTS: tuple[Failpoint, ...] = get_args(Failpoint)
@@ -33,7 +36,42 @@ def test_a_kill_at_a_failpoint_loses_nothing(
     wait_until(is_over, seconds=60)
     supervised.end()
     assert losses(project, sources) == []
-    assert sum(supervised.inferences().values()) <= len(sources) + 3, "only what was in flight ran again"
+    inferences = supervised.inferences()
+    assert sum(inferences.values()) <= len(sources) + 3, "only what was in flight ran again"
+    assert max(inferences.values()) <= 2
+
+
+def test_no_more_jobs_are_begun_than_a_kill_may_have_made_again(project: Project) -> None:
+    """Those of which a report lies ready are still among them: here the worker is always faster than the daemon."""
+    kept: list[Order] = []
+
+    def behave(order: Order) -> Report | None:
+        if len(kept) == 3:
+            return invert(order)
+        kept.append(order)
+        return None
+
+    for seed in range(8):
+        project.draw(f"{seed}.png", seed=seed)
+    service = project.service(behave, FakeClock())
+    service.begin()
+
+    def counts() -> tuple[int, int]:
+        counts = project.ledger.counts()
+        return counts.get(JobState.RUNNING, 0), counts.get(JobState.QUEUED, 0)
+
+    for _ in range(10_000):
+        service.turn()
+        if counts() == (3, 5):
+            break
+    for order in kept:
+        project.answer(invert(order))
+    service.turn()
+    assert counts() == (3, 2)
+    while service.turn():
+        assert counts()[0] <= 3
+    service.end()
+    assert len(project.orders) == 8
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)

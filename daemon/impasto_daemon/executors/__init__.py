@@ -19,8 +19,8 @@ class WorkerDied:
 
 class Executor(Protocol):
     @property
-    def room(self) -> int:
-        """How many more orders it takes now. Learning takes none away: it goes on between them."""
+    def capacity(self) -> int:
+        """How many orders it is given at a time. What it learns is not among them: that goes on between them."""
         ...
 
     @property

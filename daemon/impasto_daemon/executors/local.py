@@ -13,7 +13,7 @@ from impasto_daemon.processing import Cancel, Learned, LearnOrder, Made, Refused
 from impasto_engine import EngineOptions
 
 _log = logging.getLogger(__name__)
-_IN_FLIGHT = 3  # one being decoded, one in the network, one being encoded
+_CAPACITY = 3  # one being decoded, one in the network, one being encoded
 
 
 class LocalExecutor:
@@ -38,16 +38,12 @@ class LocalExecutor:
         self._changing = Lock()  # the listener's thread clears what submit fills
 
     @property
-    def room(self) -> int:
-        return _IN_FLIGHT - self.in_flight + len(self._learning)
+    def capacity(self) -> int:
+        return _CAPACITY
 
     @property
     def is_learning(self) -> bool:
         return bool(self._learning)
-
-    @property
-    def in_flight(self) -> int:
-        return len(self._waiting) + len(self._started)
 
     def submit(self, task: Task) -> None:
         """Starts the worker with the first task: a daemon with nothing to do holds no torch."""
@@ -123,7 +119,7 @@ class LocalExecutor:
             self._on_report(report)
         process.join(5.0)
         with self._changing:
-            if self._stopping and not self.in_flight:
+            if self._stopping and not (self._waiting or self._started):
                 return
             died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting))
             for tickets in (self._waiting, self._started, self._learning):
