@@ -12,7 +12,7 @@ from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
 from impasto_daemon.judgement import Judgement
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.manifest import read_manifest
+from impasto_daemon.manifest import read_manifest, sidecar_path
 from impasto_daemon.neighbours import Tie
 from impasto_daemon.plan import Plans
 from impasto_daemon.reconcile import (
@@ -173,9 +173,7 @@ class Intake:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
         for name in found.temps:
             self._sweep(found.folder / name, at_start=at_start)
-        adopted = [
-            source for sidecar in unknown_sidecars(found, self._ledger) for source in self._adopt(sidecar)
-        ]
+        telling = {sidecar for sidecar in unknown_sidecars(found, self._ledger) if self._adopt(sidecar)}
         if not self._surveyor.has_room:
             self._is_behind = True
             return ()
@@ -187,7 +185,10 @@ class Intake:
                 self.look_at(path, is_scanned=True)
         for source in what.untold:
             self._journal.write_sidecar(source)
-        return *what.gone, *(source for source in adopted if source.name not in found.files)
+        for source in what.orphaned:
+            if sidecar_path(source) in telling:
+                self._journal.write_tombstone(source)
+        return what.gone
 
     def _sweep(self, temp: Path, *, at_start: bool) -> None:
         signature = signature_of(temp)
@@ -276,14 +277,16 @@ class Intake:
                 self._ledger.doubt_source(source)
                 self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
 
-    def _adopt(self, sidecar: Path) -> list[Path]:
-        """The source it tells of, where that was news."""
+    def _adopt(self, sidecar: Path) -> bool:
+        """Whether it is more than a tombstone."""
         try:
-            with self._ledger.transaction():
-                return adopt(read_manifest(sidecar), sidecar, self._ledger)
+            manifest = read_manifest(sidecar)
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
-            return []
+            return False
+        with self._ledger.transaction():
+            adopt(manifest, sidecar, self._ledger)
+        return bool(manifest.variants)
 
     def _forget(self, source: Path) -> None:
         """The source is gone or ignored: its outputs go, and the sidecar says so."""

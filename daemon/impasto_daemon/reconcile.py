@@ -45,11 +45,12 @@ class Scan:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """In one folder. changed: to be looked at again. gone: sources that are no more. untold: sources with
-    ended jobs and no sidecar."""
+    ended jobs and no sidecar. orphaned: what sidecars tell of that is not there, and has no job."""
 
     changed: tuple[Path, ...] = ()
     gone: tuple[Path, ...] = ()
     untold: tuple[Path, ...] = ()
+    orphaned: tuple[Path, ...] = ()
 
 
 def walk(folders: Iterable[Path], rulebook: Rulebook) -> Iterator[Listing]:
@@ -137,10 +138,15 @@ def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
         if source in there and not (path.parent == folder and path.name in found.files) and not path.exists()
     ]
     told = {name.removesuffix(SIDECAR_SUFFIX) for name in found.sidecars}
+    ended = ledger.ended_in(folder)
+    made = ended | {
+        source for _, source in outputs
+    }  # not all of them seen: a sidecar may have been taken over
     return Difference(
         tuple(sorted(set(changed))),
-        tuple(folder / name for name in seen if name not in there),
-        tuple(folder / name for name in ledger.ended_in(folder) - told if name in there),
+        tuple(sorted(folder / name for name in (made | seen.keys()) - there)),
+        tuple(sorted(folder / name for name in (ended - told) & there)),
+        tuple(sorted(folder / name for name in told - there - made)),
     )
 
 
@@ -161,12 +167,11 @@ def gone_with_their_folders(walked: set[Path], closed: Iterable[Path], ledger: L
     ]
 
 
-def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> list[Path]:
-    """Take a sidecar the ledger knows nothing of as the record of finished work. The source whose work it was,
-    none where the ledger knows of it or nothing was made."""
+def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> None:
+    """Take a sidecar as the record of finished work, unless the ledger knows of that source."""
     source = sidecar.parent / manifest.source.file
     if ledger.jobs_of(source):
-        return []
+        return
     for variant in manifest.variants:
         if not variant.maps:
             continue
@@ -182,7 +187,6 @@ def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> list[Path]:
         # maps of a failed or pending rerun are those before it: with no fingerprint, they are made again
         stale = variant.model_copy(update={"fingerprint": ""})
         ledger.put_job(source, variant if variant.status == "ready" else stale, output, JobState.DONE)
-    return [source] if ledger.jobs_of(source) else []
 
 
 def _is_ours(output: Path) -> bool:

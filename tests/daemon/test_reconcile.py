@@ -161,6 +161,18 @@ def test_a_source_that_is_not_there_is_gone(folder: Folder) -> None:
     assert folder.differs() == Difference(gone=(folder.brick,))
 
 
+def test_a_source_that_is_known_by_its_outputs_alone_is_gone_where_it_is_missing_or_ignored(
+    folder: Folder,
+) -> None:
+    """As after its sidecar was taken over."""
+    folder.remember_output()
+    folder.ledger.forget_source(folder.brick)
+    assert folder.differs("brick.png", "brick.ink.png") == Difference(changed=(folder.brick,))
+    assert folder.differs("brick.ink.png") == Difference(gone=(folder.brick,))
+    (folder.project.textures / ".impastoignore").write_text("brick.png\n")
+    assert folder.differs("brick.png", "brick.ink.png") == Difference(gone=(folder.brick,))
+
+
 def test_sources_go_with_their_folder_unless_it_is_only_hidden(folder: Folder) -> None:
     root = folder.project.textures
     assert gone_with_their_folders(set(), [], folder.ledger) == [folder.brick]
@@ -194,7 +206,7 @@ def adopted(project: Project, ledger: Ledger, **update: object) -> tuple[Path, M
     manifest = read_manifest(sidecar_path(source))
     (variant,) = manifest.variants
     manifest = manifest.model_copy(update={"variants": (variant.model_copy(update=update),)})
-    assert adopt(manifest, sidecar_path(source), ledger) == ([source] if manifest.variants[0].maps else [])
+    adopt(manifest, sidecar_path(source), ledger)
     return source, manifest
 
 
@@ -223,7 +235,10 @@ def test_a_variant_without_maps_is_not_adopted(project: Project, ledger: Ledger)
 
 def test_a_sidecar_the_ledger_knows_is_not_adopted_again(project: Project, ledger: Ledger) -> None:
     source, manifest = adopted(project, ledger)
-    assert adopt(manifest, sidecar_path(source), ledger) == []
+    (job,) = ledger.jobs_of(source)
+    ledger.finish(job.id, JobState.FAILED, job.record)
+    adopt(manifest, sidecar_path(source), ledger)
+    assert [job.state for job in ledger.jobs_of(source)] == [JobState.FAILED]
 
 
 def test_an_output_in_a_folder_below_is_adopted(project: Project, ledger: Ledger) -> None:
@@ -233,7 +248,9 @@ def test_an_output_in_a_folder_below_is_adopted(project: Project, ledger: Ledger
     sidecar_path(source).write_text(document)
     (project.textures / "made").mkdir()
     moved = (project.textures / "brick.ink.png").rename(project.textures / "made" / "brick.ink.png")
-    assert adopt(read_manifest(sidecar_path(source)), sidecar_path(source), ledger) == [source]
+    adopt(read_manifest(sidecar_path(source)), sidecar_path(source), ledger)
+    (job,) = ledger.jobs_of(source)
+    assert job.output == moved
     output = ledger.output(moved)
     assert output is not None
     assert not output.edited

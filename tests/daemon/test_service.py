@@ -1,6 +1,7 @@
 """The daemon's loop from end to end, with a fake network: `once`, twice, and after every kind of change."""
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -314,6 +315,30 @@ def test_mistakes_below_are_told_once_each_however_many_files_they_stop(project:
     assert project.once().failure_kinds == {"config"}
     (told,) = [event.message for event in project.recorder.events if event.kind == "config"]
     assert told.count("rules[0].nme") == 1
+
+
+def test_outputs_that_only_a_sidecar_tells_of_go_where_their_source_is_ignored(
+    project: Project, state: Path
+) -> None:
+    source = project.draw("brick.png")
+    project.once()
+    shutil.rmtree(state)
+    project.rewrite("- folder: textures", '- folder: textures\n    ignore: ["brick.png"]')
+    project.once()
+    assert project.names() == {"brick.png", "brick.png.impasto"}
+    assert project.manifest(source).variants == ()
+
+
+def test_a_sidecar_that_tells_of_a_failure_alone_does_not_outlive_its_source(
+    project: Project, state: Path
+) -> None:
+    source = project.textures / "brick.png"
+    source.write_bytes(b"no picture")
+    assert project.once().failed == 1
+    shutil.rmtree(state)
+    source.unlink()
+    project.once()
+    assert project.manifest(source).variants == ()
 
 
 def test_a_link_is_not_followed(project: Project) -> None:
