@@ -42,6 +42,14 @@ class Listener:
         self._socket.close()
 
 
+@pytest.fixture(autouse=True)
+def hangup_heard() -> Iterator[None]:
+    """Whether or not the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
     address = str(tmp_path / "notify")

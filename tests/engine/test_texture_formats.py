@@ -278,4 +278,5 @@ def test_a_cmyk_picture_that_only_pillow_finds_too_large_is_not_its_to_read(
 ) -> None:
     path = ink(".tif", press_profile(), tmp_path)
     monkeypatch.setattr(texture_formats, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # it is set, and must be as it was
     assert not is_profiled_cmyk(path, press_profile())
