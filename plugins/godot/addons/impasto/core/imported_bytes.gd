@@ -25,7 +25,7 @@ func is_stale(path: String) -> bool:
 	return _tried.get(path, "") != sha256
 
 
-func trying(path: String) -> void:
+func tried(path: String) -> void:
 	_tried[path] = _gate.sha256(path)
 	_in_step.erase(path)
 

@@ -29,6 +29,7 @@ var _task := NOBODY
 var _found: Findings
 var _look_seconds := 0.0
 var _importing := false
+var _import_ran := false
 var _scanned_for: Dictionary[String, bool] = {}
 var _said: Dictionary[String, String] = {}
 
@@ -112,17 +113,25 @@ func _import(paths: PackedStringArray) -> void:
 			files.scan()
 			return
 	for path in paths:
-		_imported.trying(path)
-		_unapplied.erase(path)
 		if files.get_file_type(path) == "":
 			files.update_file(path)
+	_import_ran = false
 	files.reimport_files(paths)
+	if not _import_ran:  # Godot was at an import of its own: the next look tries again
+		return
+	for path in paths:
+		_imported.tried(path)
+		_unapplied.erase(path)
 	_look()
 
 
-## While Godot imports, it lets timers and `_process` run, but no second import.
+## While Godot imports, it lets timers and `_process` run, but no second import. It shows its
+## progress before it says that it begins.
 func _is_busy() -> bool:
-	return _importing or EditorInterface.get_resource_filesystem().is_scanning()
+	if _importing or EditorInterface.get_resource_filesystem().is_scanning():
+		return true
+	var dialogs := get_tree().root.find_children("*", "ProgressDialog", true, false)
+	return dialogs.any(func(dialog: Node) -> bool: return dialog.get("visible"))
 
 
 func _on_reimporting(_files: PackedStringArray) -> void:
@@ -131,6 +140,7 @@ func _on_reimporting(_files: PackedStringArray) -> void:
 
 func _on_reimported(_files: PackedStringArray) -> void:
 	_importing = false
+	_import_ran = true
 
 
 ## Each line once, until it is another.
