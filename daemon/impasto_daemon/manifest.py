@@ -139,16 +139,17 @@ def write_manifest(manifest: Manifest, path: Path) -> bool:
     if standing is not None and _without_times(standing) == _without_times(document):
         return False
     document["created_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
-    write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(path, text.encode("utf-8"))
     return True
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Temp name in the same folder, fsync, rename: a reader sees the old text or the new, never half of one."""
+def write_atomically(path: Path, content: bytes) -> None:
+    """Temp name in the same folder, fsync, rename: a reader sees the old file or the new, never half of one."""
     temp = temp_path(path)
     try:
-        with temp.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with temp.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temp.replace(path)

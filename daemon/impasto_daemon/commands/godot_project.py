@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from impasto_daemon.commands.file_writing import write_whole
+from impasto_daemon.manifest import write_atomically
 
 _SECTION = re.compile(r"^\[editor_plugins\][ \t]*$", re.MULTILINE)
 _NEXT_SECTION = re.compile(r"^\[", re.MULTILINE)
@@ -23,7 +23,7 @@ def tick_plugin(project: Path, folder_name: str) -> str:
         )
     if changed == text:
         return f"{path}: {folder_name} was ticked already"
-    write_whole(path, changed.encode("utf-8"))
+    write_atomically(path, changed.encode("utf-8"))
     return f"ticked {folder_name} in {path}"
 
 

@@ -5,11 +5,11 @@ from pathlib import Path, PurePosixPath
 
 from impasto_daemon.commands.companions import Companion, CompanionName, find_companion
 from impasto_daemon.commands.editor_projects import by_hand, newest_blender, next_step, place_in_project
-from impasto_daemon.commands.file_writing import write_whole
 from impasto_daemon.commands.godot_project import tick_plugin
 from impasto_daemon.commands.plugin_pack import pack
 from impasto_daemon.commands.plugin_record import RECORD_NAME, digest_of, read_record, record_of
 from impasto_daemon.errors import InstallError
+from impasto_daemon.manifest import write_atomically
 
 _NAMED = 5
 _EDITORS_OWN = {".meta", ".import", ".uid"}  # an editor rewrites these as it likes
@@ -49,7 +49,7 @@ def _put(companion: Companion, folder: Path) -> str:
     for inner in gone:
         (folder / inner).unlink()
         _remove_empty(folder, inner)
-    write_whole(
+    write_atomically(
         folder / RECORD_NAME, record_of(companion.files)
     )  # last, so that a cut off run can be run again
     kept = [inner for inner in dropped if inner not in gone]
@@ -65,7 +65,7 @@ def _write(folder: Path, files: dict[PurePosixPath, Path]) -> int:
         path, content = folder / inner, source.read_bytes()
         if not path.is_file() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+            write_atomically(path, content)
             written += 1
     return written
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from impasto_daemon.commands.companions import Companion, CompanionName, find_companion
 from impasto_daemon.commands.editor_projects import by_hand
-from impasto_daemon.commands.file_writing import write_whole
 from impasto_daemon.commands.plugin_record import RECORD_NAME, record_of
+from impasto_daemon.manifest import write_atomically
 from impasto_daemon.version import VERSION
 
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -23,7 +23,7 @@ def pack_companions(names: tuple[CompanionName, ...], plugins: Path, output: Pat
 
 def pack(companion: Companion, output: Path) -> Path:
     path = output / f"impasto-{companion.name}-{VERSION}.zip"
-    write_whole(path, _zipped(companion))
+    write_atomically(path, _zipped(companion))
     return path
 
 
