@@ -48,6 +48,7 @@ from impasto_engine.texture_traits import Wrap
 from impasto_engine.weights import WeightsStore
 
 JUDGE = "vgg19_quarter"
+SEAM = 1.3  # above it a wrap may be one that shows
 _CPU = torch.device("cpu")
 
 
@@ -67,7 +68,9 @@ class Way:
 class Judged:
     """distance: mean of the style layers' relative Gram distances. seam: the worse axis' seam ratio over the
     source's, or over 1 where that is less; None where the texture does not tile. line: how much of the largest
-    step between two lines inside the step across that wrap is: up to 1 it is a line among others.
+    step between two lines inside the step across that wrap is: up to 1 it is a line among others. inside: the
+    seam once more, where it is above what a seam may be, of the texture rolled by half, painted, and rolled back:
+    what it is where no edge is. Where it is as large there, the texture itself has that line.
     """
 
     way: str
@@ -77,6 +80,7 @@ class Judged:
     seam: float | None
     line: float | None
     seconds: float
+    inside: float | None = None
 
 
 class Judge:
@@ -134,7 +138,15 @@ def main() -> None:
                 seconds = time.perf_counter() - started
                 distance = judge.distance(result, style, wrap)
                 seam, line = seam_of(result, source, wrap)
-                found.append(Judged(way.name, path.stem, style.path.stem, distance, seam, line, seconds))
+                inside = None
+                if seam is not None and seam > SEAM:
+                    again = painted(restyler, rolled(source), style, way, (wrap, asked.quality))
+                    inside = seam_of(rolled(again), source, wrap)[0]
+                    console.print(
+                        f"{path.stem}, {style.path.stem}, {way.name}: seam {seam:.2f}, painted inside {inside:.2f}"
+                    )
+                names = (way.name, path.stem, style.path.stem)
+                found.append(Judged(*names, distance, seam, line, seconds, inside))
                 row.append((f"{style.path.stem}, {way.name}: {distance:.3f}", pixels(result)))
             rows.append(row)
         sheet(rows, asked.cell).save(asked.output / f"{path.stem}.jpg", quality=90)
@@ -196,6 +208,12 @@ def ignore(progress: Progress) -> None:
 def shrunk(texture: Texture, wrap: tuple[Wrap, Wrap], side: int) -> Texture:
     """Around its circle where it tiles."""
     return Texture(resample_map(texture.rgb, (side, side), MapRole.BASE_COLOR, wrap))
+
+
+def rolled(texture: Texture) -> Texture:
+    """By half its sides, which are even: twice is not at all."""
+    height, width = texture.rgb.shape[:2]
+    return Texture(np.roll(texture.rgb, (height // 2, width // 2), axis=(0, 1)))
 
 
 def pixels(texture: Texture) -> Image.Image:
