@@ -22,7 +22,8 @@ from impasto_engine import (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """match None: no rule matches. is_sound: its pixels can be read, and an artist made them."""
+    """match None: no rule matches. is_sound: its pixels can be read, and an artist made them. is_painted_with: a
+    rule has it for a style or a mask, so that none paints over it."""
 
     path: Path
     sha256: str
@@ -30,10 +31,13 @@ class Judgement:
     match: RuleMatch | None
     facts: SourceFile
     is_sound: bool
+    is_painted_with: bool
 
     @property
     def outcome(self) -> str:
         """Which rule won and why, or why none did, in a sentence for people."""
+        if self.is_painted_with:
+            return "left alone: a rule paints with it, as a style or a mask"
         if self.match is None:
             return f"no rule matches: {self.role.role} ({self.role.reason})"
         return f"{self.match.reason} ({self.role.reason})"
@@ -53,13 +57,16 @@ def judge(found: Survey, rulebook: Rulebook, role_before: MapRole | None) -> Jud
         verdict = RoleVerdict(role, "the picture cannot be decoded")
     else:
         verdict = decide_role(named, content.content)
+    in_force = rulebook.in_force(path)
+    is_painted_with = verdict.role in COLOR_ROLES and path in in_force.pictures
     return Judgement(
         path=path,
         sha256=found.sha256,
         role=verdict,
-        match=match_rule(rulebook.rules_for(path), path, verdict.role),
+        match=None if is_painted_with else match_rule(in_force.rules, path, verdict.role),
         facts=_facts(found, verdict, material_of(path, profile)),
         is_sound=content.error is None and not content.made_by_impasto,
+        is_painted_with=is_painted_with,
     )
 
 

@@ -105,6 +105,12 @@ class StyleRequest:
         return (self, *(region.style for region in regions if region.style is not None))
 
     @property
+    def pictures(self) -> tuple[Path, ...]:
+        """All that it is painted after, and the mask."""
+        images = (image.path for one in self.all_painted for image in one.images)
+        return (*images, *((self.mask.path,) if self.mask else ()))
+
+    @property
     def source(self) -> StyleSource:
         """Which of the three is given."""
         return "images" if self.images else "builtins" if self.builtins else "model"

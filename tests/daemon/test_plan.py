@@ -57,6 +57,35 @@ def test_a_normal_map_is_data_with_a_sign_and_no_style(project: Project) -> None
     assert made.facts.color_space == "linear"
 
 
+def test_what_a_rule_paints_with_is_no_source_until_it_is_not(project: Project) -> None:
+    style, mask = (project.draw(f"looks/{name}.png") for name in ("night", "mask"))
+    before = plans(project)
+    assert before.of_survey(survey(style)).rule == "colour"
+    painting = CONFIG.replace("{ builtin: 19 }", "{ image: textures/looks/night.png }")
+    project.config.write_text(painting.replace("style: ink }", "style: ink, mask: textures/looks/mask.png }"))
+    after = plans(project)
+    for picture in (style, mask):
+        made = after.of_survey(survey(picture))
+        assert (made.rule, made.variants) == (None, ())
+        assert made.outcome == "left alone: a rule paints with it, as a style or a mask"
+        assert after.digest_of(picture) != before.digest_of(picture)  # so that it is looked at again
+    copy = project.draw("looks/night copy.png")
+    assert after.of_survey(survey(copy)).rule == "colour"
+
+
+def test_another_picture_of_the_same_content_is_another_digest(project: Project) -> None:
+    """Else the one that was let go of would be left alone for ever."""
+    project.draw("looks/a.png", seed=3)
+    project.draw("looks/b.png", seed=3)
+    digests = set()
+    for name in "ab":
+        project.config.write_text(
+            CONFIG.replace("{ builtin: 19 }", f"{{ image: textures/looks/{name}.png }}")
+        )
+        digests.add(plans(project).digest_of(project.textures / "looks/a.png"))
+    assert len(digests) == 2
+
+
 def test_a_picture_no_rule_wants_gets_a_reason_and_nothing_else(project: Project) -> None:
     made = plan(project, flat(project.textures / "brick_metallic.png", (9, 9, 9)))
     assert (made.rule, made.variants) == (None, ())

@@ -1,5 +1,6 @@
 """The rules in force at a path: of each .impasto.yaml above it, the nearest first, then the config's."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from impasto_daemon.config_file.rules import Surroundings, read_rules
 from impasto_daemon.config_file.shape import DocumentReader
 from impasto_daemon.config_file.variants import Scope
 from impasto_daemon.errors import ConfigError, Problem
-from impasto_daemon.rules import ScopedRule, scope_rules
+from impasto_daemon.rules import Rule, ScopedRule, scope_rules
 from impasto_daemon.settle import Signature, signature_of
 from impasto_daemon.state import models_folder
 from impasto_daemon.yaml_lines import read_yaml
@@ -22,12 +23,16 @@ OVERRIDE_NAME = ".impasto.yaml"
 
 @dataclass(frozen=True, slots=True)
 class FolderRules:
-    """The rules for the files of one folder; with problems, there is nothing to go by but them."""
+    """The rules for the files of one folder; with problems, there is nothing to go by but them.
+
+    pictures: of the watch folder, those that the rules paint with.
+    """
 
     rules: tuple[ScopedRule, ...]
     scope: Scope
     digest: str
     problems: tuple[Problem, ...] = ()
+    pictures: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,7 @@ class Rulebook:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._ignores = Ignores()
-        self._roots = {
-            watch.folder: FolderRules(scope_rules(config.rules, watch.folder), config.scope, config.digest)
-            for watch in config.watch
-        }
+        self._roots = {watch.folder: _root(config, watch.folder) for watch in config.watch}
         self._places: dict[Path, _Place | None] = {}
         self._overrides: dict[Path, _Cached] = {}
 
@@ -78,16 +80,17 @@ class Rulebook:
 
         Raises ConfigError where a .impasto.yaml or .impastoignore above it is broken.
         """
-        return self._of_file(path).rules
+        return self.in_force(path).rules
 
     def digest_of(self, path: Path) -> str:
         """Changes when the rules for `path` do, or what is ignored. Raises ConfigError as `rules_for` does."""
-        digest = self._of_file(path).digest
+        digest = self.in_force(path).digest
         place = self._place(path)
         ignored = "" if place is None else self._ignores.of_folder(place.watch, place.folders).digest
         return digest + ignored
 
-    def _of_file(self, path: Path) -> FolderRules:
+    def in_force(self, path: Path) -> FolderRules:
+        """Raises ConfigError as `rules_for` does."""
         place = self._place(path)
         if place is None:
             return FolderRules((), Scope(), "")
@@ -129,13 +132,33 @@ class Rulebook:
         roots = (self._config.path.parent, watch.folder)
         around = Surroundings(roots, models_folder(self._config.models), above.scope)
         found = read_rules(reader, values, around)
+        pictures = above.pictures | _pictures(found.rules, watch.folder)
         value = FolderRules(
             (*scope_rules(found.rules, override.parent), *above.rules),
             found.scope,
-            digest_rules(found.rules, above.digest),
+            _with_names(digest_rules(found.rules, above.digest), pictures, watch.folder),
             tuple(in_order(reader.problems)),
+            pictures,
         )
         return _Cached(above, (*before, *_signatures(found.references)), value)
+
+
+def _root(config: Config, folder: Path) -> FolderRules:
+    rules, pictures = scope_rules(config.rules, folder), _pictures(config.rules, folder)
+    digest = _with_names(config.digest, pictures, folder)
+    return FolderRules(rules, config.scope, digest, pictures=pictures)
+
+
+def _pictures(rules: Iterable[Rule], folder: Path) -> frozenset[Path]:
+    styles = (variant.style for rule in rules for variant in rule.variants)
+    used = (path for style in styles if style is not None for path in style.pictures)
+    return frozenset(path for path in used if path.is_relative_to(folder))
+
+
+def _with_names(digest: str, pictures: Iterable[Path], folder: Path) -> str:
+    """The rules' digest goes by what is in a picture; which file it is decides what is no source."""
+    names = sorted(path.relative_to(folder).as_posix() for path in pictures)
+    return hashlib.sha256(repr((digest, names)).encode()).hexdigest() if names else digest
 
 
 def _down(start: Path, end: Path) -> list[Path]:
