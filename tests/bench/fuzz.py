@@ -23,6 +23,7 @@ from impasto_daemon.examiner import Examiner, serve
 from impasto_daemon.survey import Survey, survey
 from impasto_engine import BitDepth, Texture, read_texture, write_texture
 from impasto_engine.texture_formats import oiio
+from press_profile import press_profile
 
 _SIDE = 192
 _REAL = ("sand_albedo.jpg", "fire.png", "tree_alpha_16bit.png", "texture_bricks_depth.jpg")
@@ -109,6 +110,8 @@ def write_others(folder: Path) -> Iterator[Path]:
         "palette.png": (picture.quantize(16), {}),
         "progressive.jpg": (picture, {"progressive": True}),
         "cmyk.jpg": (picture.convert("CMYK"), {}),
+        "press.jpg": (picture.convert("CMYK"), {"icc_profile": press_profile()}),
+        "press.tif": (picture.convert("CMYK"), {"icc_profile": press_profile()}),
         "lzw.tif": (picture, {"compression": "tiff_lzw"}),
         "jpeg.tif": (picture, {"compression": "jpeg"}),
         "palette.bmp": (picture.quantize(16), {}),
