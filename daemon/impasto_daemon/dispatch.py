@@ -201,8 +201,7 @@ class Dispatch:
     def take_death(self, died: WorkerDied) -> None:
         """Jobs the worker had begun count an attempt, those it had not begun do not: unless it had begun none,
         since then it may never start."""
-        message = f"the worker died with exit code {died.exit_code}"
-        self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
+        self._journal.observer.happened(Event("worker", message=f"{died.message}; a new one is started"))
         started, waiting = (
             [self._flights.pop(ticket) for ticket in tickets if ticket in self._flights]
             for tickets in (died.started, died.waiting)
@@ -212,7 +211,7 @@ class Dispatch:
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
         for flight in started if died.started else waiting:
-            self._refuse(flight, Refused(flight.order.ticket, "fault", message))
+            self._refuse(flight, Refused(flight.order.ticket, "fault", died.message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp

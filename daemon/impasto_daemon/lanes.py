@@ -107,6 +107,7 @@ class Lanes:
 
     def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
         try:
+            self._send(Step(order.ticket, Progress("decode", 0, 1)))  # what hangs or breaks there is its own
             texture, seconds = decoded.result()
             self._tell(order, Progress("stylize", 0, 1))
             failpoints.reach("infer")

@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_clock import FakeClock
+from fake_clock import FakeClock, HeldClock
 from fake_project import Project, invert
 from impasto_daemon import survey
 from impasto_daemon.commands.status import read_status
+from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
+from impasto_daemon.executors.local import LocalExecutor
 from impasto_daemon.ledger import Command, Ledger
 from impasto_daemon.processing import Order, Refused, Report
+from impasto_daemon.service import Service
 from impasto_daemon.state import ledger_path
+from stuck_worker import is_stuck, work_until_stuck
 
 
 def test_a_worker_that_dies_takes_only_its_own_job_with_it(project: Project) -> None:
@@ -39,6 +43,26 @@ def test_a_worker_that_never_starts_does_not_spin_forever(project: Project) -> N
     summary = project.once(lambda order: WorkerDied(1, (), (order.ticket,)))
     assert summary.failed == 1
     assert len(project.orders) == 3
+
+
+@pytest.mark.timeout(180)
+def test_a_job_that_hangs_is_given_up_after_three_times_and_all_others_are_done(project: Project) -> None:
+    sources = [project.draw(f"{name}.png", seed=i) for i, name in enumerate(("a", "stuck", "z"))]
+    clock = HeldClock(lambda: is_stuck(project.textures))
+    ledger = Ledger(ledger_path(project.config))
+    service = Service(
+        load_config(project.config),
+        ledger,
+        project.recorder,
+        lambda options, report: LocalExecutor(options, report, work_until_stuck, clock=clock),
+    )
+    summary = service.once()
+    ledger.close()
+    assert (summary.done, summary.failed) == (2, 1)
+    assert len(list(project.textures.glob("*.hangs"))) == 3
+    assert [project.is_ready(source) for source in sources] == [True, False, True]
+    (trouble,) = read_status(project.config).troubles
+    assert (trouble.state, "the worker hung" in trouble.error) == ("dead", True)
 
 
 def test_a_failed_rerun_keeps_the_last_good_maps(

@@ -4,17 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from impasto_daemon.executors.silence import MOST_SECONDS
 from impasto_daemon.processing import Report, Task
 from impasto_engine import EngineOptions
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerDied:
-    """Tickets of tasks. started: what it had begun, which may be at fault; waiting: what it had not."""
+    """Tickets of tasks. started: what it had begun, which may be at fault; waiting: what it had not.
+
+    hung: it was ended, since it got no further.
+    """
 
     exit_code: int | None
     started: tuple[int, ...]
     waiting: tuple[int, ...]
+    hung: bool = False
+
+    @property
+    def message(self) -> str:
+        if self.hung:
+            return f"the worker hung: it got no further for {MOST_SECONDS / 60:.0f} min, and was ended"
+        return f"the worker died with exit code {self.exit_code}"
 
 
 class Executor(Protocol):
