@@ -244,7 +244,7 @@ class Dispatch:
         )
         self._ledger.finish(job.id, JobState.DONE, record)
         failpoints.reach("done")
-        self._journal.ready(job.source, job.variant, "; ".join(made.notes), made.seconds)
+        self._journal.ready(job.source, job.variant, made)
         return None
 
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:

@@ -17,7 +17,6 @@ from impasto_daemon.processing import Order, Refused, Report
 from impasto_daemon.state import ledger_path
 from impasto_daemon.tally import BUCKETS, Tally, read_tally
 from impasto_daemon.watcher import FileChange
-from impasto_engine import RAN_OUT_OF_MEMORY
 
 _SAMPLE = re.compile(r'(impasto_[a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)+)\} (\S+)')
 
@@ -54,18 +53,21 @@ def test_what_was_done_is_told(project: Project) -> None:
         project.draw(name, seed=ord(name[0]))
 
     def slow_and_short_of_memory(order: Order) -> Report:
-        notes = (f"cuda:0 {RAN_OUT_OF_MEMORY}: done in smaller parts",)
-        made = replace(invert(order), seconds=2.0, notes=notes)
+        notes = ("cuda:0 ran out of memory: done in smaller parts",)
+        made = replace(invert(order), seconds=2.0, notes=notes, retries=3)
         return made if order.source.name == "a.png" else Refused(order.ticket, "input", "no good")
 
     project.once(slow_and_short_of_memory)
+    assert project.variant(project.textures / "a.png").notes == (
+        "cuda:0 ran out of memory: done in smaller parts",
+    )
     found = metrics(project)
     assert found["impasto_jobs"]['state="done"'] == 1
     assert found["impasto_jobs"]['state="failed"'] == 1
     assert found["impasto_job_seconds_count"][""] == 1
     assert found["impasto_job_seconds_sum"][""] == 2.0
     assert found["impasto_failures_total"][""] == 1
-    assert found["impasto_out_of_memory_retries_total"][""] == 1
+    assert found["impasto_out_of_memory_retries_total"][""] == 3
     assert found["impasto_scans_total"][""] >= 1
     assert found["impasto_up"][""] == 0
 
