@@ -199,19 +199,18 @@ class Dispatch:
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
 
     def take_death(self, died: WorkerDied) -> None:
-        """Jobs the worker had begun count an attempt, those it had not begun do not: unless it had begun none,
-        since then it may never start."""
+        """Jobs that may be at fault count an attempt, all others do not."""
         self._journal.observer.happened(Event("worker", message=f"{died.message}; a new one is started"))
-        started, waiting = (
-            [self._flights.pop(ticket) for ticket in tickets if ticket in self._flights]
-            for tickets in (died.started, died.waiting)
-        )
-        for flight in waiting if died.started else ():
+        for ticket in (*died.waiting, *died.started):
+            flight = self._flights.pop(ticket, None)
+            if flight is None:  # it is learned, not made
+                continue
+            if ticket in died.suspects:
+                self._refuse(flight, Refused(ticket, "fault", died.message))
+                continue
             discard(flight.order.temp)
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
-        for flight in started if died.started else waiting:
-            self._refuse(flight, Refused(flight.order.ticket, "fault", died.message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp

@@ -1,4 +1,4 @@
-from .device import DevicePreference, available_devices
+from .device import DevicePreference, available_devices, is_device_lost
 from .errors import (
     EngineError,
     OutOfMemoryError,
@@ -139,6 +139,7 @@ __all__ = [
     "find_upscaler",
     "first_overlap",
     "inspect_content",
+    "is_device_lost",
     "learned_path",
     "material_of",
     "missing_styles",

@@ -9,6 +9,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from broken_worker import is_stuck, work_until_broken
 from fake_clock import HeldClock
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
@@ -24,7 +25,6 @@ from impasto_engine import (
     read_metadata,
 )
 from quick_daemon import work_quickly
-from stuck_worker import is_stuck, work_until_stuck
 
 INK = RestyleRequest(MapRole.BASE_COLOR, StyleRequest("ink", builtins=(BuiltinStyle(19),)))
 
@@ -148,7 +148,7 @@ def test_an_order_that_hangs_is_told_apart_from_those_behind_it(
     """Its process lives and answers: only that nothing comes of the order shows that it hangs."""
     clock = HeldClock(lambda: is_stuck(tmp_path))
     options = EngineOptions(tmp_path / "models", "cpu")
-    executor = LocalExecutor(options, reports.put, work_until_stuck, clock=clock)
+    executor = LocalExecutor(options, reports.put, work_until_broken, clock=clock)
     executor.submit(order(tmp_path, 1, "stuck.png"))
     executor.submit(order(tmp_path, 2))
     (died,) = ends(reports, 1)
