@@ -201,6 +201,8 @@ class Dispatch:
     def take_death(self, died: WorkerDied) -> None:
         """Jobs that may be at fault count an attempt, all others do not."""
         self._journal.observer.happened(Event("worker", message=f"{died.message}; a new one is started"))
+        if died.hung:
+            self._journal.hang(self._clock.wall())
         for ticket in (*died.waiting, *died.started):
             flight = self._flights.pop(ticket, None)
             if flight is None:  # it is learned, not made

@@ -48,6 +48,11 @@ class Journal:
         self.observer.happened(Event(event, self._plans.name(source), variant, message))
         self.write_sidecar(source)
 
+    def hang(self, now: float) -> None:
+        """A worker was ended for getting no further. now: seconds since 1970."""
+        self.tally.hangs += 1
+        self._ledger.set_fact("hung", now)
+
     def write_sidecar(self, source: Path) -> None:
         self._publish(source, self._plans.facts(source))
 

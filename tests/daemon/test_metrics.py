@@ -11,6 +11,7 @@ from fake_project import Project, Watching, invert, wait_until
 from impasto_daemon import cli
 from impasto_daemon.commands.metrics import metrics_text
 from impasto_daemon.commands.status import read_status
+from impasto_daemon.executors import WorkerDied
 from impasto_daemon.hints import Hints
 from impasto_daemon.ledger import JobState, Ledger
 from impasto_daemon.processing import Order, Refused, Report
@@ -164,6 +165,29 @@ def test_health_names_all_that_is_wrong(project: Project) -> None:
         "2 failed",
         "3 queued and no daemon is running",
     )
+
+
+def test_a_worker_that_hung_is_told_of_for_a_day(project: Project) -> None:
+    project.draw("a.png")
+    orders: list[Order] = []
+
+    def hang_once(order: Order) -> Report | WorkerDied:
+        orders.append(order)
+        return invert(order) if len(orders) > 1 else WorkerDied(-9, (order.ticket,), (), hung=True)
+
+    project.once(hang_once)
+    status = read_status(project.config)
+    assert metrics(project)["impasto_hangs_total"][""] == 1
+    assert status.health == ("a worker hung 0 min ago, and was ended",)
+    assert replace(status, hung=7300.0).health == ("a worker hung 122 min ago, and was ended",)
+    assert replace(status, hung=86_401.0).health == ()
+
+
+def test_a_worker_that_died_has_not_hung(project: Project) -> None:
+    project.draw("a.png")
+    project.once(lambda order: WorkerDied(-9, (order.ticket,), ()))
+    assert metrics(project)["impasto_hangs_total"][""] == 0
+    assert read_status(project.config).health == ("1 dead",)
 
 
 def test_a_daemon_that_does_nothing_though_much_waits_is_not_well(project: Project) -> None:
