@@ -12,6 +12,7 @@ from PIL import Image
 from impasto_daemon import survey
 from impasto_daemon.clock import Clock
 from impasto_daemon.config import load_config
+from impasto_daemon.examiner import Examiner
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Moment, Summary
@@ -152,14 +153,11 @@ class FakeExecutor:
         """It holds nothing."""
 
 
-class HereExaminer:
-    """An Examiner in the daemon's own process: a test is not to wait for another to start."""
+class HereExaminer(Examiner):
+    """Looks in the daemon's own process: a test is not to wait for another to start."""
 
     def survey(self, path: Path) -> Survey:
         return survey.survey(path)
-
-    def close(self) -> None:
-        """It holds nothing."""
 
 
 class Recorder:

@@ -37,6 +37,7 @@ class Inverted:
     upscaler: str | None = None
     notes: tuple[str, ...] = ()
     draft: bool = False
+    retries: int = 0
 
 
 class QuickWorkshop:

@@ -2,6 +2,7 @@
 
 import queue
 import time
+from multiprocessing.connection import Connection
 from typing import Protocol
 
 
@@ -18,6 +19,10 @@ class Clock(Protocol):
         """The next message, waited for so long at the most. Raises queue.Empty."""
         ...
 
+    def hear(self, connection: Connection, seconds: float) -> bool:
+        """Whether another process has something to say, waited for so long at the most. Raises OSError."""
+        ...
+
 
 class SystemClock:
     def monotonic(self) -> float:
@@ -28,3 +33,6 @@ class SystemClock:
 
     def receive(self, inbox: "queue.SimpleQueue[object]", seconds: float) -> object:
         return inbox.get(timeout=seconds)
+
+    def hear(self, connection: Connection, seconds: float) -> bool:
+        return connection.poll(seconds)

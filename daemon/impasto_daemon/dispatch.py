@@ -199,20 +199,20 @@ class Dispatch:
         return self._land(flight, report) if isinstance(report, Made) else self._refuse(flight, report)
 
     def take_death(self, died: WorkerDied) -> None:
-        """Jobs the worker had begun count an attempt, those it had not begun do not: unless it had begun none,
-        since then it may never start."""
-        message = f"the worker died with exit code {died.exit_code}"
-        self._journal.observer.happened(Event("worker", message=f"{message}; a new one is started"))
-        started, waiting = (
-            [self._flights.pop(ticket) for ticket in tickets if ticket in self._flights]
-            for tickets in (died.started, died.waiting)
-        )
-        for flight in waiting if died.started else ():
+        """Jobs that may be at fault count an attempt, all others do not."""
+        self._journal.observer.happened(Event("worker", message=f"{died.message}; a new one is started"))
+        if died.hung:
+            self._journal.hang(self._clock.wall())
+        for ticket in (*died.waiting, *died.started):
+            flight = self._flights.pop(ticket, None)
+            if flight is None:  # it is learned, not made
+                continue
+            if ticket in died.suspects:
+                self._refuse(flight, Refused(ticket, "fault", died.message))
+                continue
             discard(flight.order.temp)
             if self._is_wanted(flight):
                 self._ledger.requeue(flight.job.id, refund=True)
-        for flight in started if died.started else waiting:
-            self._refuse(flight, Refused(flight.order.ticket, "fault", message))
 
     def _land(self, flight: _Flight, made: Made) -> Path | None:
         job, temp = flight.job, flight.order.temp
@@ -245,7 +245,7 @@ class Dispatch:
         )
         self._ledger.finish(job.id, JobState.DONE, record)
         failpoints.reach("done")
-        self._journal.ready(job.source, job.variant, "; ".join(made.notes), made.seconds)
+        self._journal.ready(job.source, job.variant, made)
         return None
 
     def _refuse(self, flight: _Flight, refused: Refused) -> Path | None:

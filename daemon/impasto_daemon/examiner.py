@@ -17,6 +17,7 @@ from pathlib import Path
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.settle import source_signature_of
 from impasto_daemon.survey import SourceContent, Survey, survey
+from impasto_engine import TextureReadError
 
 _SECONDS = 300.0  # for one file: the largest take half a minute, on a busy machine more
 _MOST_MEMORY = 6 << 30  # bytes of address space: the largest picture that is let through takes 4 GiB of them
@@ -73,6 +74,13 @@ class Examiner:
             except (EOFError, OSError, ValueError):
                 self._end()
         return _unreadable(path, "breaks its decoder")
+
+    def check(self, path: Path) -> Survey:
+        """Before this process decodes it itself. Raises TextureReadError for what cannot be read."""
+        found = self.survey(path)
+        if found.content.error is not None:
+            raise TextureReadError(found.content.error)
+        return found
 
     def close(self) -> None:
         """From any thread: a survey that is going on ends."""

@@ -7,9 +7,9 @@ from impasto_daemon.ledger import JobState, Ledger
 from impasto_daemon.live import Event, EventKind, Observer
 from impasto_daemon.manifest import SourceFile
 from impasto_daemon.plan import Plans
+from impasto_daemon.processing import Made
 from impasto_daemon.publish import publish_manifest
 from impasto_daemon.tally import read_tally
-from impasto_engine import RAN_OUT_OF_MEMORY
 
 
 class Journal:
@@ -30,10 +30,11 @@ class Journal:
     def warn(self, message: str, file: str = "") -> None:
         self.observer.happened(Event("warning", file, message=message))
 
-    def ready(self, source: Path, variant: str, message: str, seconds: float) -> None:
+    def ready(self, source: Path, variant: str, made: Made) -> None:
         self.done += 1
-        self.tally.add_job(seconds, message.count(RAN_OUT_OF_MEMORY))
-        self.observer.happened(Event("ready", self._plans.name(source), variant, message, seconds))
+        self.tally.add_job(made.seconds, made.retries)
+        message = "; ".join(made.notes)
+        self.observer.happened(Event("ready", self._plans.name(source), variant, message, made.seconds))
         self.write_sidecar(source)
 
     def retired(self, source: Path, variant: str) -> None:
@@ -46,6 +47,11 @@ class Journal:
         event: EventKind = "blocked" if state is JobState.BLOCKED else "failed"
         self.observer.happened(Event(event, self._plans.name(source), variant, message))
         self.write_sidecar(source)
+
+    def hang(self, now: float) -> None:
+        """A worker was ended for getting no further. now: seconds since 1970."""
+        self.tally.hangs += 1
+        self._ledger.set_fact("hung", now)
 
     def write_sidecar(self, source: Path) -> None:
         self._publish(source, self._plans.facts(source))

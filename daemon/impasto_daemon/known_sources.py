@@ -1,6 +1,6 @@
 """The sources that others may lean on: as the ledger remembers them, or looked up on disk where there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from impasto_daemon.config import Rulebook
 from impasto_daemon.errors import ManifestError
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.manifest import SIDECAR_SUFFIX, read_manifest
-from impasto_daemon.survey import SourceContent, Survey, survey
+from impasto_daemon.survey import SourceContent, Survey
 from impasto_engine import READABLE_EXTENSIONS
 
 
@@ -40,10 +40,11 @@ class RememberedSources:
 
 
 class SourcesOnDisk:
-    """For commands without a ledger: every file that is asked about is surveyed."""
+    """For commands without a ledger: every file that is asked about is surveyed, by `look`."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
+    def __init__(self, rulebook: Rulebook, look: Callable[[Path], Survey]) -> None:
         self._rulebook = rulebook
+        self._look = look
 
     def in_folder(self, folder: Path) -> Iterator[Path]:
         files = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()]
@@ -54,7 +55,7 @@ class SourcesOnDisk:
                 yield path
 
     def survey_of(self, path: Path) -> Survey | None:
-        return survey(path)
+        return self._look(path)
 
 
 def _outputs(sidecar: Path) -> list[str]:

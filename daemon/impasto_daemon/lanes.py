@@ -35,9 +35,10 @@ from impasto_daemon.processing import (
     prepare,
     refusal,
 )
-from impasto_engine import Band, EngineOptions, Progress, Texture, probe_texture
+from impasto_engine import Band, EngineOptions, Progress, Texture, is_device_lost, probe_texture
 
 _log = logging.getLogger(__name__)
+DEVICE_LOST = 76  # exit code of a worker that can compute nothing any more
 _SLICE_SECONDS = 0.5  # of learning, which an order waits for at the most
 _DECODED_AHEAD = 1 << 25  # pixels of the textures that wait decoded, or are in the network
 
@@ -79,7 +80,7 @@ class Lanes:
         self._decoding = ThreadPoolExecutor(1, "decode")
         self._inferring = ThreadPoolExecutor(1, "infer")
         self._encoding = ThreadPoolExecutor(1, "encode")
-        self._learning = _Learning(self._inferring, self._ready_workshop, self._send)
+        self._learning = _Learning(self._inferring, self._ready_workshop, self._send, self._end_if_lost)
 
     def take(self, task: Task) -> None:
         if isinstance(task, LearnOrder):
@@ -106,7 +107,9 @@ class Lanes:
         return decode(order), time.monotonic() - started
 
     def _infer(self, order: Order, decoded: "Future[tuple[Texture, float]]") -> None:
+        failure: Exception | None = None
         try:
+            self._send(Step(order.ticket, Progress("decode", 0, 1)))  # what hangs or breaks there is its own
             texture, seconds = decoded.result()
             self._tell(order, Progress("stylize", 0, 1))
             failpoints.reach("infer")
@@ -114,12 +117,14 @@ class Lanes:
             in_hand = self._ready_workshop().begin(order, texture, partial(self._tell, order))
             bands = _Handover()
             self._encoding.submit(self._encode, order, in_hand, bands, seconds + time.monotonic() - started)
-            bands.pass_on(in_hand.bands)
+            failure = bands.pass_on(in_hand.bands)
             self._send(Step(order.ticket, Progress("encode", 0, 1)))
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
+            failure = error
             self._send(refusal(order.ticket, error))
         finally:
             self._room.leave(order.ticket)
+        self._end_if_lost(failure)
 
     def _encode(self, order: Order, in_hand: InHand, bands: "_Handover", seconds: float) -> None:
         try:
@@ -130,6 +135,12 @@ class Lanes:
         finally:
             bands.close()
         self._send(report)
+
+    def _end_if_lost(self, failure: Exception | None) -> None:
+        """What is encoded ends well; all that waits for the network would fail here, and is for the next worker."""
+        if failure is not None and is_device_lost(failure):
+            self._encoding.shutdown(wait=True)
+            os._exit(DEVICE_LOST)
 
     def _tell(self, order: Order, progress: Progress) -> None:
         """Raises CancelledError."""
@@ -154,8 +165,13 @@ class _Learning:
     """One style after another; each slice stands in line behind the orders that came before it."""
 
     def __init__(
-        self, lane: ThreadPoolExecutor, workshop: Callable[[], Workshop], send: Callable[[Report], None]
+        self,
+        lane: ThreadPoolExecutor,
+        workshop: Callable[[], Workshop],
+        send: Callable[[Report], None],
+        end_if_lost: Callable[[Exception | None], None],
     ) -> None:
+        self._end_if_lost = end_if_lost
         self._lane = lane
         self._workshop = workshop
         self._send = send
@@ -183,6 +199,7 @@ class _Learning:
     def _advance(self) -> None:
         order = self._orders[0]
         end: Report | None = None
+        failure: Exception | None = None
         try:
             if self._lesson is None:
                 self._send(Step(order.ticket, Progress("learn", 0, 1)))
@@ -191,6 +208,7 @@ class _Learning:
                 end = Learned(order.ticket)
             self._send(Step(order.ticket, self._lesson.progress))
         except Exception as error:  # noqa: BLE001  the job loop: one bad file never stops the rest
+            failure = error
             end = refusal(order.ticket, error)
         with self._changing:
             if end is not None:
@@ -200,6 +218,7 @@ class _Learning:
                 self._lane.submit(self._advance)
         if end is not None:
             self._send(end)
+        self._end_if_lost(failure)
 
 
 class _Handover:
@@ -209,17 +228,18 @@ class _Handover:
         self._queue: queue.Queue[Band | Exception | None] = queue.Queue(maxsize=2)
         self._closed = False
 
-    def pass_on(self, bands: Iterator[Band]) -> None:
-        """Returns when all are taken over, or none is wanted any more. Raises nothing."""
+    def pass_on(self, bands: Iterator[Band]) -> Exception | None:
+        """Returns when all are taken over, or none is wanted any more; what stopped it, if anything did."""
         end: Exception | None = None
         try:
             for band in bands:
                 if self._closed:
-                    return
+                    return None
                 self._queue.put(band)
         except Exception as error:  # noqa: BLE001  it is raised where the job is reported
             end = error
         self._queue.put(end)
+        return end
 
     def __iter__(self) -> Iterator[Band]:
         while (band := self._queue.get()) is not None:

@@ -135,7 +135,8 @@ class Learning:
     def take_death(self, died: WorkerDied) -> None:
         ticket = self._lesson.order.ticket if self._lesson else None
         if ticket is not None and ticket in (*died.started, *died.waiting):
-            self.take_report(Refused(ticket, "fault", f"the worker died with exit code {died.exit_code}"))
+            kind = "fault" if ticket in died.suspects else "stopped"
+            self.take_report(Refused(ticket, kind, died.message))
 
     def _look_at_once(self) -> None:
         self._is_due = True

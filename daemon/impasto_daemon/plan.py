@@ -1,7 +1,7 @@
 """What should stand beside a source: which rule it matches, why, and the variants that follow from it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from impasto_daemon.rules import Rule, ScopedRule
 from impasto_daemon.settle import signature_of
 from impasto_daemon.sheet_files import find_cells, sheet_file
 from impasto_daemon.state import models_folder
-from impasto_daemon.survey import Survey
+from impasto_daemon.survey import Survey, survey
 from impasto_daemon.variants import RuleVariant, output_name
 from impasto_engine import (
     ColorSpace,
@@ -67,10 +67,16 @@ class Plan:
 
 
 class Plans:
-    """The plans of every source under the config in force."""
+    """The plans of every source under the config in force.
 
-    def __init__(self, config: Config, ledger: Ledger | None) -> None:
+    look: how others that a source leans on are looked at where there is no ledger to know them.
+    """
+
+    def __init__(
+        self, config: Config, ledger: Ledger | None, look: Callable[[Path], Survey] = survey
+    ) -> None:
         self._ledger = ledger
+        self._look = look
         self._cached: Bounded[Path, tuple[str, Plan]] = Bounded(_MOST_PLANS)
         self._digests: dict[str, tuple[str, bool]] = {}
         self.use(config)
@@ -80,7 +86,7 @@ class Plans:
         self.config = config
         self.rulebook = Rulebook(config)
         self._known: KnownSources = (
-            RememberedSources(self._ledger) if self._ledger else SourcesOnDisk(self.rulebook)
+            RememberedSources(self._ledger) if self._ledger else SourcesOnDisk(self.rulebook, self._look)
         )
         self.neighbourhood = Neighbourhood(self._known, self.rulebook, self._judge)
         self._cached.clear()

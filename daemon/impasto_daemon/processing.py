@@ -76,7 +76,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A finished temp file, and all that the manifest says of it. draft: its style has still to be learned."""
+    """A finished temp file, and all that the manifest says of it. draft: its style has still to be learned.
+
+    retries: times that memory ran out on the way, and it went on with less.
+    """
 
     ticket: int
     sha256: str
@@ -95,6 +98,7 @@ class Made:
     seconds: float
     encoder: str | None = None
     draft: bool = False
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ class InHand:
             encoder=restyled.encoder,
             notes=restyled.notes,
             draft=restyled.draft,
+            retries=restyled.retries,
             seconds=round(seconds + time.monotonic() - started, 3),
         )
 
@@ -246,6 +251,9 @@ def refusal(ticket: int, error: Exception) -> Refused:
             kind = "write"
         case EngineError():
             kind = "input"
+        case MemoryError():  # of the texture itself: that of the networks is guarded
+            said = f"no memory: close what else uses the machine's, or give a smaller texture ({error})"
+            return Refused(ticket, "fault", said)
         case _:
             _log.error("order %d", ticket, exc_info=error)
             return Refused(ticket, "fault", f"{type(error).__name__}: {error}")

@@ -9,13 +9,11 @@ from pathlib import Path
 from impasto_daemon.config import Rulebook
 from impasto_daemon.edits import differs
 from impasto_daemon.ledger import JobState, Ledger, Output
-from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp, sidecar_path
+from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
 from impasto_daemon.plan import Plans
 from impasto_daemon.settle import Signature, signature_in, signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import READABLE_EXTENSIONS
-
-_WITHOUT_METADATA = (".tga", ".bmp")  # see write_texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +189,6 @@ def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> None:
 
 def _is_ours(output: Path) -> bool:
     """Whether impasto wrote it, whatever a sidecar says: what it did not write it must never delete."""
-    if output.suffix.lower() in _WITHOUT_METADATA:
-        return not sidecar_path(output).exists()  # a source has one
     try:  # read as bytes: no decoder is let near a file that comes from anywhere, not in this process
         with output.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
             return content.find(FINGERPRINT_KEY.encode()) >= 0

@@ -10,7 +10,8 @@ class Tally:
     """in_bucket: of the jobs, those in each of BUCKETS and not in the one before. seconds: all of them together.
 
     overflows: times that changes came faster than they could be told of. out_of_memory: times that a device ran
-    out of memory and a job was done in smaller parts, or on the CPU.
+    out of memory and a job was done in smaller parts, or on the CPU. hangs: workers that were ended for getting
+    no further.
     """
 
     jobs: int = 0
@@ -20,6 +21,7 @@ class Tally:
     scans: int = 0
     overflows: int = 0
     out_of_memory: int = 0
+    hangs: int = 0
 
     def add_job(self, seconds: float, out_of_memory: int) -> None:
         self.jobs += 1

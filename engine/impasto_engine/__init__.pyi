@@ -1,6 +1,5 @@
-from .device import DevicePreference, available_devices
+from .device import DevicePreference, available_devices, is_device_lost
 from .errors import (
-    RAN_OUT_OF_MEMORY,
     EngineError,
     OutOfMemoryError,
     RequestError,
@@ -76,7 +75,6 @@ __all__ = [
     "PALETTE_COLORS",
     "PALETTE_VERSION",
     "PIXEL_ART_VERSION",
-    "RAN_OUT_OF_MEMORY",
     "READABLE_EXTENSIONS",
     "RELIEF_VERSION",
     "SHEETS_VERSION",
@@ -141,6 +139,7 @@ __all__ = [
     "find_upscaler",
     "first_overlap",
     "inspect_content",
+    "is_device_lost",
     "learned_path",
     "material_of",
     "missing_styles",

@@ -108,6 +108,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+def is_device_lost(error: BaseException) -> bool:
+    """Whether a GPU has failed in a way after which it fails whatever else this process asks of it."""
+    signs = ("CUDA error", "HIP error", "cuDNN error", "CUBLAS_STATUS_", "CUDNN_STATUS_")
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in signs)
+
+
 def release_memory(device: torch.device) -> None:
     """Give cached blocks back before what takes blocks of other sizes."""
     import torch

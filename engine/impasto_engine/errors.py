@@ -12,8 +12,6 @@ EngineError
 └── OutOfMemoryError          not even the smallest tile fits the device
 """
 
-RAN_OUT_OF_MEMORY = "ran out of memory"  # in what a note says where a job went on with less
-
 
 class EngineError(Exception):
     """Root of the engine's errors; the message names the value, the place and what would be valid."""

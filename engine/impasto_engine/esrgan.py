@@ -12,7 +12,7 @@ from impasto_engine.esrgan_networks import Network, load_network
 from impasto_engine.fitting import Resampled
 from impasto_engine.rows import Rows
 from impasto_engine.rrdb_features import RrdbFeatures
-from impasto_engine.stylizer import Terms
+from impasto_engine.stylizer import Progress, Terms
 from impasto_engine.tiling import cuts, tile_size_for
 from impasto_engine.weights import WeightsStore
 from impasto_engine.windows import PictureWindows, Span, Windows, reached
@@ -63,6 +63,7 @@ class _Enlarged:
         self._source = source
         self._by = by
         self._wrap = terms.wrap
+        self._progress = terms.progress
         cost = network.cost
         self._side = tile_size_for(terms.budget // _TILES, cost.bytes_per_pixel, cost.halo)
         self.height, self.width = source.height * by, source.width * by
@@ -74,6 +75,7 @@ class _Enlarged:
         result = torch.empty(shape, memory_format=torch.channels_last)
         for top, bottom in cuts(end - first, self._side):
             for left, right in cuts(self._source.width, self._side):
+                self._progress(Progress("upscale", (first + top) * self._by, self.height))
                 with inference_context(self._device, half=self._network.half):
                     core = self._tile((first + top, first + bottom), (left, right))
                 result[..., top * self._by : bottom * self._by, left * self._by : right * self._by] = core

@@ -28,7 +28,6 @@ from impasto_engine.texture_traits import Wrap
 
 _FIRST_SIDE = 128  # below it the encoders see no strokes
 _STEP = math.sqrt(2)  # from scale to scale, as crowsonkb's style-transfer-pytorch
-_REPORTS = 5  # steps
 _CONTENT, _SMOOTHNESS = 1.5, 5.0
 PICTURES = 3 * 4 * 8  # bytes a pixel of what a descent holds: content, picture, slope, momentum, average
 _HISTORY = 3 * 4 * 12  # and of what L-BFGS remembers
@@ -151,9 +150,8 @@ class Pastiche:
             release_memory(contents.device)  # the windows of each scale have a size of their own
 
             def report(step: int, pictures: torch.Tensor, before: int = sum(steps[:index])) -> None:
-                if step % _REPORTS == 0:
-                    seen = previews.of(pictures[:1])
-                    terms.progress(Progress("stylize", before + step, sum(steps), seen))
+                seen = previews.of(pictures[:1])
+                terms.progress(Progress("stylize", before + step, sum(steps), seen))
 
             objective = Objective(self._aim(scaled, parts, plan, terms))
             course = Course(steps[index], terms.wrap, rolls)

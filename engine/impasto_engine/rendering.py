@@ -80,6 +80,11 @@ class Rendering:
         self.notes: list[str] = []
 
     @property
+    def retries(self) -> int:
+        """Times that a device ran out of memory, and it went on with less."""
+        return sum(guard.retries for guard in self._guards)
+
+    @property
     def device(self) -> torch.device:
         return self._guards[-1].device if self._guards else self._pool.device
 
@@ -260,8 +265,14 @@ class Rendering:
         return self._pool.upscaler(model, on.device).upscale(picture, factor, terms)
 
     def _guarded(self, make: Callable[[Place], Rows]) -> Guarded:
-        fallback = self._request.cpu_fallback
-        guard = Guarded(make, self._pool.budget, self.device, self.notes, cpu_fallback=fallback)
+        guard = Guarded(
+            make,
+            self._pool.budget,
+            self.device,
+            self.notes,
+            size=(self._texture.width, self._texture.height),
+            cpu_fallback=self._request.cpu_fallback,
+        )
         self._guards.append(guard)
         return guard
 

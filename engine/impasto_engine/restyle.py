@@ -55,6 +55,7 @@ class Aside:
 
     notes: tuple[str, ...] = ()
     draft: bool = False
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +83,11 @@ class Restyled:
     def notes(self) -> tuple[str, ...]:
         found = (note for one in self.renderings for note in one.notes)
         return tuple(dict.fromkeys((*self.before.notes, *found)))
+
+    @property
+    def retries(self) -> int:
+        """Times that a device ran out of memory, and it went on with less."""
+        return self.before.retries + sum(one.retries for one in self.renderings)
 
     @property
     def draft(self) -> bool:
@@ -227,7 +233,11 @@ class Restyler:
         painted = to_array(held(rendering.painted(display)).picture)
         rendering.clear_checkpoints()
         before = self._before
-        self._before = Aside((*before.notes, *rendering.notes), before.draft or rendering.draft)
+        self._before = Aside(
+            (*before.notes, *rendering.notes),
+            before.draft or rendering.draft,
+            before.retries + rendering.retries,
+        )
         return painted
 
     def _backdrop_of(self, request: RestyleRequest, around: Surroundings, group: str) -> Backdrop | None:

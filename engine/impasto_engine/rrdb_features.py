@@ -53,8 +53,8 @@ class RrdbFeatures:
                 self._features = band.new_empty(1, band.shape[1], height, width)
             self._features[:, :, start:stop] = band
         for index, block in enumerate(blocks):
-            terms.progress(Progress("upscale", index, 2 * len(blocks)))
             for rows, window, missing in sweep(self._features, _REACH, most, terms.wrap[1]):
+                terms.progress(Progress("upscale", index, 2 * len(blocks)))
                 for columns, part in self._parts(block, window, _REACH, missing):
                     rows[..., columns].copy_(part)
         done = 0

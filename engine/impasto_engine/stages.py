@@ -10,7 +10,8 @@ import torch
 
 from impasto_engine.color import with_color_of
 from impasto_engine.device import inference_context, is_out_of_memory, release_memory
-from impasto_engine.errors import RAN_OUT_OF_MEMORY, OutOfMemoryError
+from impasto_engine.errors import OutOfMemoryError
+from impasto_engine.resample import Size
 from impasto_engine.rows import Rows, Whole, of_array, to_array
 
 
@@ -23,30 +24,33 @@ class Place:
 
 
 _Found = TypeVar("_Found")
-_HALVINGS = 4  # of the budget, before a device is given up
+_LEAST_BUDGET = 64 << 20  # bytes: with less, no network's tiles and bands get any smaller
 
 
 class Guarded:
-    """A stage that may run out of memory: then it is made anew with half the budget, and at last on the CPU.
+    """A stage that may run out of memory: then it is made anew with half the budget, as long as that makes a
+    difference, and at last on the CPU.
 
-    budget: of a device. notes: grows by what was done otherwise than
-    asked. Raises OutOfMemoryError when nothing is left to try.
+    budget: of a device. notes: grows by what was done otherwise than asked. size: of the picture it begins with,
+    for people. retries: how many times it was made anew. Raises OutOfMemoryError when nothing is left to try.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what to make, where, and what to say of it
         self,
         make: Callable[[Place], Rows],
         budget: Callable[[torch.device], int],
         device: torch.device,
         notes: list[str],
         *,
+        size: Size,
         cpu_fallback: bool,
     ) -> None:
         self.device = device
+        self.retries = 0
+        self._size = size
         self._make = make
         self._budget_of = budget
         self._budget = budget(device)
-        self._halvings = 0
         self._notes = notes
         self._cpu_fallback = cpu_fallback
         self._made: Rows | None = None
@@ -70,16 +74,20 @@ class Guarded:
 
     def _give_way(self, error: Exception) -> None:
         release_memory(self.device)
-        if self._halvings < _HALVINGS:
-            self._halvings += 1
+        if self._budget > _LEAST_BUDGET:
             self._budget //= 2
-            self._note(f"{self.device} {RAN_OUT_OF_MEMORY}: done in smaller parts")
+            self._note(f"{self.device} ran out of memory: done in smaller parts")
         elif self.device.type == "cpu" or not self._cpu_fallback:
-            raise OutOfMemoryError(f"{self.device}: {error}; close what else uses its memory") from error
+            width, height = self._size
+            raise OutOfMemoryError(
+                f"{self.device} has no memory for {width}x{height} pixels, not even in the smallest parts: close "
+                f"what else uses it, or give a smaller texture ({error})"
+            ) from error
         else:
-            self._note(f"{self.device} {RAN_OUT_OF_MEMORY}: done on the CPU")
+            self._note(f"{self.device} ran out of memory: done on the CPU")
             self.device = torch.device("cpu")
-            self._halvings, self._budget = 0, self._budget_of(self.device)
+            self._budget = self._budget_of(self.device)
+        self.retries += 1
 
     def _note(self, text: str) -> None:
         if text not in self._notes:

@@ -122,6 +122,9 @@ class _ScanlineEncoder:
 
     def __init__(self, writer: Writer, layout: Layout, path: Path) -> None:
         self._row = 0
+        self._path = path
+        # BMP has no place for it; what follows its pixels no reader looks at
+        self._trailer = layout.description if writer.name == "bmp" else ""
         self._output = oiio().ImageOutput.create(writer.name)
         if not self._output.open(str(path), _spec(writer, layout)):
             raise OSError(reason_from(self._output))
@@ -135,6 +138,9 @@ class _ScanlineEncoder:
     def finish(self) -> None:
         if not self._output.close():
             raise OSError(reason_from(self._output))
+        if self._trailer:
+            with self._path.open("ab") as file:
+                file.write(self._trailer.encode("ascii"))
 
     def abandon(self) -> None:
         self._output.close()

@@ -127,7 +127,7 @@ def write_texture(
     JPEG and WebP collect the encoded samples. What the bands raise passes through; nothing stays at `path` then.
     file_format: one of WRITABLE_EXTENSIONS. Where it has not the texture's bit depth, 16 bits become 8, and half
     becomes float; between integers and floats there is no way.
-    metadata: keys start with "impasto:"; PNG, TIFF, EXR, JPEG and WebP keep it, TGA and BMP do not.
+    metadata: keys start with "impasto:"; every format keeps it, TGA up to 320 characters.
     Integer samples are rounded half up, without dither. EXR stores colour multiplied by alpha, so that
     what is under alpha 0 is black there. Raises TextureWriteError.
     """

@@ -18,6 +18,7 @@ STRIP_ROWS = 64  # whole chunks of every format that compresses rows together
 
 _READABLE_FORMATS = frozenset({"png", "jpeg", "targa", "tiff", "openexr", "webp", "bmp", "psd", "dds", "hdr"})
 _SAMPLE_TYPES = tuple(BitDepth)
+_LONGEST_DESCRIPTION = 1 << 16
 _PER_INCH = {"in": 1.0, "inch": 1.0, "cm": 2.54, "m": 0.0254}
 
 
@@ -59,7 +60,11 @@ class TextureSource:
 
     @property
     def description(self) -> str:
-        return str(self.file.spec().get_string_attribute("ImageDescription"))
+        name = self.file.format_name()
+        if name == "bmp":
+            return _after_pixels(self.path)
+        found = str(self.file.spec().get_string_attribute("ImageDescription"))
+        return found.replace("\n", "") if name == "targa" else found  # TGA cuts it into lines of 80
 
     def info(self) -> TextureInfo:
         """Raises TextureReadError for samples and channels that no texture has."""
@@ -126,6 +131,14 @@ class TextureSource:
         if self.file.format_name() == "targa" and spec.nchannels == 2:
             return 1  # grey and alpha, which OpenImageIO calls red and green
         return int(spec.alpha_channel) if spec.alpha_channel > 0 else None
+
+
+def _after_pixels(bmp: Path) -> str:
+    """What follows the size that a BMP says it has, where we put what its format has no place for."""
+    with bmp.open("rb") as file:
+        file.seek(2)
+        file.seek(int.from_bytes(file.read(4), "little"))
+        return file.read(_LONGEST_DESCRIPTION).decode("ascii", errors="replace")
 
 
 @contextmanager

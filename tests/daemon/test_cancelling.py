@@ -117,6 +117,7 @@ class _Restyled:
     encoder: str | None = None
     draft: bool = False
     notes: tuple[str, ...] = ()
+    retries: int = 0
 
 
 class _Workshop:

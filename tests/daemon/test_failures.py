@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_clock import FakeClock
+from broken_worker import is_stuck, work_until_broken
+from fake_clock import FakeClock, HeldClock
 from fake_project import Project, invert
 from impasto_daemon import survey
+from impasto_daemon.clock import Clock, SystemClock
 from impasto_daemon.commands.status import read_status
+from impasto_daemon.config import load_config
 from impasto_daemon.executors import WorkerDied
+from impasto_daemon.executors.local import LocalExecutor
 from impasto_daemon.ledger import Command, Ledger
+from impasto_daemon.live import Summary
 from impasto_daemon.processing import Order, Refused, Report
+from impasto_daemon.service import Service
 from impasto_daemon.state import ledger_path
 
 
@@ -39,6 +45,45 @@ def test_a_worker_that_never_starts_does_not_spin_forever(project: Project) -> N
     summary = project.once(lambda order: WorkerDied(1, (), (order.ticket,)))
     assert summary.failed == 1
     assert len(project.orders) == 3
+
+
+def run_with_broken_worker(project: Project, clock: Clock) -> Summary:
+    """A real one, by that clock."""
+    ledger = Ledger(ledger_path(project.config))
+    service = Service(
+        load_config(project.config),
+        ledger,
+        project.recorder,
+        lambda options, report: LocalExecutor(options, report, work_until_broken, clock=clock),
+    )
+    summary = service.once()
+    ledger.close()
+    return summary
+
+
+@pytest.mark.timeout(180)
+def test_a_job_that_hangs_is_given_up_after_three_times_and_all_others_are_done(project: Project) -> None:
+    sources = [project.draw(f"{name}.png", seed=i) for i, name in enumerate(("a", "stuck", "z"))]
+    summary = run_with_broken_worker(project, HeldClock(lambda: is_stuck(project.textures)))
+    assert (summary.done, summary.failed) == (2, 1)
+    assert len(list(project.textures.glob("*.hangs"))) == 3
+    assert [project.is_ready(source) for source in sources] == [True, False, True]
+    (trouble,) = read_status(project.config).troubles
+    assert (trouble.state, "the worker hung" in trouble.error) == ("dead", True)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("where", ["begin", "bands"])
+def test_a_job_that_loses_the_device_costs_no_other_an_attempt(project: Project, where: str) -> None:
+    """CUDA fails whatever else that process asks of it: what comes next is done by the next worker."""
+    sources = [project.draw(f"{name}.png", seed=i) for i, name in enumerate(("a", where, "y", "z"))]
+    summary = run_with_broken_worker(project, SystemClock())
+    begun = Counter((project.textures / "begun").read_text().split())
+    assert begun == {"a": 1, where: 3, "y": 1, "z": 1}
+    assert (summary.done, summary.failed) == (3, 1)
+    assert [project.is_ready(source) for source in sources] == [True, False, True, True]
+    (trouble,) = read_status(project.config).troubles
+    assert (trouble.state, "device-side assert" in trouble.error) == ("dead", True)
 
 
 def test_a_failed_rerun_keeps_the_last_good_maps(

@@ -190,6 +190,19 @@ def test_a_worker_that_dies_while_it_learns_gets_three_tries_and_the_drafts_stay
     assert "impasto retry" in warning
 
 
+def test_a_style_is_not_given_up_for_what_broke_the_worker_before_it_was_begun(learned: Project) -> None:
+    source = learned.draw("brick.png")
+
+    def die_of_something_else(order: LearnOrder) -> Report | WorkerDied:
+        return teach(order) if len(learned.lessons) > 5 else WorkerDied(-9, (-1,), (order.ticket,))
+
+    learned.teach = die_of_something_else
+    learned.once()
+    assert len(learned.lessons) == 6
+    assert not is_draft(learned, source)
+    assert messages(learned, "warning") == []
+
+
 def test_a_job_beside_a_lesson_that_breaks_the_worker_outlives_it(learned: Project) -> None:
     learned.draw("brick.png", seed=1)
     learned.rewrite(

@@ -9,6 +9,8 @@ import psutil
 import pytest
 from PIL import Image
 
+from broken_worker import is_stuck, work_until_broken
+from fake_clock import HeldClock
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
 from impasto_daemon.hashing import hash_file
@@ -22,6 +24,7 @@ from impasto_engine import (
     StyleRequest,
     read_metadata,
 )
+from quick_daemon import work_quickly
 
 INK = RestyleRequest(MapRole.BASE_COLOR, StyleRequest("ink", builtins=(BuiltinStyle(19),)))
 
@@ -112,6 +115,62 @@ def test_a_killed_worker_is_told_of_and_started_again(
     (made,) = ends(reports, 1)
     assert isinstance(made, Made)
     assert [worker.pid for worker in workers()] != [process.pid]
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_that_was_stopped_is_ended_and_started_again(
+    reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    suspended: list[psutil.Process] = []
+    clock = HeldClock(lambda: bool(suspended))
+    executor = LocalExecutor(
+        EngineOptions(tmp_path / "models", "cpu"), reports.put, work_quickly, clock=clock
+    )
+    executor.submit(order(tmp_path, 1))
+    ends(reports, 1)
+    (process,) = workers()
+    process.suspend()
+    executor.submit(order(tmp_path, 2))
+    suspended.append(process)
+    (died,) = ends(reports, 1)
+    assert died == WorkerDied(-9, (), (2,), hung=True)
+    suspended.clear()
+    executor.submit(order(tmp_path, 3))
+    (made,) = ends(reports, 1)
+    assert isinstance(made, Made)
+    executor.stop()
+
+
+@pytest.mark.timeout(180)
+def test_an_order_that_hangs_is_told_apart_from_those_behind_it(
+    reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    """Its process lives and answers: only that nothing comes of the order shows that it hangs."""
+    clock = HeldClock(lambda: is_stuck(tmp_path))
+    options = EngineOptions(tmp_path / "models", "cpu")
+    executor = LocalExecutor(options, reports.put, work_until_broken, clock=clock)
+    executor.submit(order(tmp_path, 1, "stuck.png"))
+    executor.submit(order(tmp_path, 2))
+    (died,) = ends(reports, 1)
+    assert died == WorkerDied(-9, (1,), (2,), hung=True)
+    executor.submit(order(tmp_path, 3))
+    (made,) = ends(reports, 1)
+    assert isinstance(made, Made)
+    executor.stop()
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_that_was_stopped_does_not_keep_the_daemon_from_its_end(
+    reports: "queue.Queue[Report | WorkerDied]", tmp_path: Path
+) -> None:
+    executor = LocalExecutor(EngineOptions(tmp_path / "models", "cpu"), reports.put, work_quickly)
+    executor.submit(order(tmp_path, 1))
+    ends(reports, 1)
+    (process,) = workers()
+    process.suspend()
+    executor.submit(order(tmp_path, 2))
+    executor.stop(0.1)
+    assert workers() == []
 
 
 def lesson(folder: Path, ticket: int) -> LearnOrder:

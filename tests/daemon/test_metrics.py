@@ -11,13 +11,13 @@ from fake_project import Project, Watching, invert, wait_until
 from impasto_daemon import cli
 from impasto_daemon.commands.metrics import metrics_text
 from impasto_daemon.commands.status import read_status
+from impasto_daemon.executors import WorkerDied
 from impasto_daemon.hints import Hints
 from impasto_daemon.ledger import JobState, Ledger
 from impasto_daemon.processing import Order, Refused, Report
 from impasto_daemon.state import ledger_path
 from impasto_daemon.tally import BUCKETS, Tally, read_tally
 from impasto_daemon.watcher import FileChange
-from impasto_engine import RAN_OUT_OF_MEMORY
 
 _SAMPLE = re.compile(r'(impasto_[a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)+)\} (\S+)')
 
@@ -54,18 +54,21 @@ def test_what_was_done_is_told(project: Project) -> None:
         project.draw(name, seed=ord(name[0]))
 
     def slow_and_short_of_memory(order: Order) -> Report:
-        notes = (f"cuda:0 {RAN_OUT_OF_MEMORY}: done in smaller parts",)
-        made = replace(invert(order), seconds=2.0, notes=notes)
+        notes = ("cuda:0 ran out of memory: done in smaller parts",)
+        made = replace(invert(order), seconds=2.0, notes=notes, retries=3)
         return made if order.source.name == "a.png" else Refused(order.ticket, "input", "no good")
 
     project.once(slow_and_short_of_memory)
+    assert project.variant(project.textures / "a.png").notes == (
+        "cuda:0 ran out of memory: done in smaller parts",
+    )
     found = metrics(project)
     assert found["impasto_jobs"]['state="done"'] == 1
     assert found["impasto_jobs"]['state="failed"'] == 1
     assert found["impasto_job_seconds_count"][""] == 1
     assert found["impasto_job_seconds_sum"][""] == 2.0
     assert found["impasto_failures_total"][""] == 1
-    assert found["impasto_out_of_memory_retries_total"][""] == 1
+    assert found["impasto_out_of_memory_retries_total"][""] == 3
     assert found["impasto_scans_total"][""] >= 1
     assert found["impasto_up"][""] == 0
 
@@ -162,6 +165,29 @@ def test_health_names_all_that_is_wrong(project: Project) -> None:
         "2 failed",
         "3 queued and no daemon is running",
     )
+
+
+def test_a_worker_that_hung_is_told_of_for_a_day(project: Project) -> None:
+    project.draw("a.png")
+    orders: list[Order] = []
+
+    def hang_once(order: Order) -> Report | WorkerDied:
+        orders.append(order)
+        return invert(order) if len(orders) > 1 else WorkerDied(-9, (order.ticket,), (), hung=True)
+
+    project.once(hang_once)
+    status = read_status(project.config)
+    assert metrics(project)["impasto_hangs_total"][""] == 1
+    assert status.health == ("a worker hung 0 min ago, and was ended",)
+    assert replace(status, hung=7300.0).health == ("a worker hung 122 min ago, and was ended",)
+    assert replace(status, hung=86_401.0).health == ()
+
+
+def test_a_worker_that_died_has_not_hung(project: Project) -> None:
+    project.draw("a.png")
+    project.once(lambda order: WorkerDied(-9, (order.ticket,), ()))
+    assert metrics(project)["impasto_hangs_total"][""] == 0
+    assert read_status(project.config).health == ("1 dead",)
 
 
 def test_a_daemon_that_does_nothing_though_much_waits_is_not_well(project: Project) -> None:

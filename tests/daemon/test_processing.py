@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from impasto_daemon.hashing import hash_file
-from impasto_daemon.processing import check_refs, refusal
-from impasto_engine import MapRole, RestyleRequest, SourceRef
+from impasto_daemon.processing import InHand, Order, check_refs, decode, refusal
+from impasto_engine import MapRole, OutOfMemoryError, RestyleRequest, SourceRef
+from quick_daemon import Inverted
 
 
 @pytest.mark.parametrize("change", ["edited", "deleted", None])
@@ -30,3 +32,30 @@ def test_a_source_that_another_leans_on_has_to_be_as_it_was(tmp_path: Path, chan
         check_refs(request)
     refused = refusal(3, caught.value)
     assert (refused.ticket, refused.kind, refused.changed) == (3, "changed", refs[2].path)
+
+
+def test_what_is_made_says_how_often_memory_ran_out(tmp_path: Path) -> None:
+    source = tmp_path / "a.png"
+    Image.new("RGB", (8, 8), "red").save(source)
+    request, temp = RestyleRequest(MapRole.BASE_COLOR), tmp_path / ".temp"
+    order = Order(1, source, hash_file(source), request, temp, ".png", linear=False, metadata={})
+    texture = decode(order)
+    short = Inverted(texture.stream(), notes=("cpu ran out of memory: done in smaller parts",), retries=3)
+    made = InHand(order, texture, short).finish(short.texture.bands, 0.0)  # type: ignore[arg-type]  # it has all
+    assert (made.retries, made.notes) == (3, short.notes)
+
+
+def test_a_job_that_no_smaller_part_helps_is_not_tried_again() -> None:
+    refused = refusal(3, OutOfMemoryError("cuda:0 has no memory for 9x9 pixels: close what else uses it"))
+    assert (refused.kind, refused.message) == (
+        "input",
+        "cuda:0 has no memory for 9x9 pixels: close what else uses it",
+    )
+
+
+def test_a_texture_for_which_the_machine_has_no_memory_is_tried_again_and_says_what_to_do() -> None:
+    refused = refusal(3, MemoryError("unable to allocate 4.00 GiB"))
+    assert (refused.kind, refused.message) == (
+        "fault",
+        "no memory: close what else uses the machine's, or give a smaller texture (unable to allocate 4.00 GiB)",
+    )

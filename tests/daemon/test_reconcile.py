@@ -1,6 +1,7 @@
 """The truth: what a scan sees, how it differs from what is remembered, and what a sidecar gives back."""
 
 import os
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -226,6 +227,30 @@ def test_the_maps_of_any_other_are_adopted_without_a_fingerprint(
     (job,) = ledger.jobs_of(source)
     assert (job.fingerprint, job.record.maps) == ("", manifest.variants[0].maps)
     assert ledger.output(project.textures / "brick.ink.png") is not None
+
+
+@pytest.mark.parametrize("extension", [".png", ".tga", ".bmp"])
+def test_what_was_made_is_known_again_without_a_ledger(project: Project, state: Path, extension: str) -> None:
+    """By the sidecar and by its own mark: it is not made again, and goes when no rule asks for it."""
+    project.draw(f"brick{extension}")
+    project.once()
+    shutil.rmtree(state)
+    assert project.once().done == 0
+    assert project.orders == []
+    project.rewrite('["*"]\n    variants: [{ style', '["none"]\n    variants: [{ style')
+    project.once()
+    assert f"brick.ink{extension}" not in project.names()
+
+
+@pytest.mark.parametrize("extension", [".png", ".tga", ".bmp"])
+def test_an_output_whose_records_are_lost_is_no_source(project: Project, state: Path, extension: str) -> None:
+    source = project.draw(f"brick{extension}")
+    project.once()
+    shutil.rmtree(state)
+    sidecar_path(source).unlink()
+    source.unlink()
+    project.once()
+    assert project.orders == []
 
 
 def test_a_variant_without_maps_is_not_adopted(project: Project, ledger: Ledger) -> None:

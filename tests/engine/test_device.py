@@ -13,6 +13,7 @@ from impasto_engine.device import (
     choose_device,
     exact_blocks,
     inference_context,
+    is_device_lost,
     is_out_of_memory,
     lower_priority,
     memory_budget,
@@ -88,6 +89,22 @@ def test_to_device_keeps_the_values() -> None:
 )
 def test_out_of_memory_is_told_from_other_failures(error: Exception, expected: bool) -> None:
     assert is_out_of_memory(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RuntimeError("CUDA error: device-side assert triggered\nCUDA kernel errors might be"), True),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), True),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"), True),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), False),
+        (RuntimeError("sizes do not match"), False),
+        (ValueError("CUDA error"), False),
+    ],
+)
+def test_a_lost_device_is_told_from_other_failures(error: Exception, expected: bool) -> None:
+    assert is_device_lost(error) is expected
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")

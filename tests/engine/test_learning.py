@@ -189,7 +189,7 @@ def test_a_device_that_runs_out_is_told_so(paintings: tuple[StyleImage, StyleIma
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     learner = Learner(CPU, small, paintings, [texture()], lambda image, style: None)
-    with pytest.raises(OutOfMemoryError, match="cannot be learned"):
+    with pytest.raises(OutOfMemoryError, match="cpu has no memory to learn a style in: close"):
         learner.advance(60.0)
 
 

@@ -1,5 +1,7 @@
 """One texture through the whole engine: sizes, alpha, grey, data, devices that run out of memory."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from at_once import ignore
 from impasto_engine import groups, network_pool
 from impasto_engine.color import linear_to_srgb, srgb_to_linear, with_color_of
 from impasto_engine.errors import OutOfMemoryError, RequestError
+from impasto_engine.esrgan_networks import COMPACT_COST, RRDB_TAIL_COST
 from impasto_engine.groups import resolve_wrap
 from impasto_engine.request import (
     BuiltinStyle,
@@ -31,7 +34,9 @@ from impasto_engine.target_size import target_size
 from impasto_engine.texture import FloatArray, Texture
 from impasto_engine.texture_io import write_texture
 from impasto_engine.texture_traits import AlphaMode, BitDepth, ColorSpace, Wrap
+from impasto_engine.tiling import SMALLEST_TILE, tile_size_for
 
+MIB = 1 << 20
 INK = StyleRequest("ink", builtins=(BuiltinStyle(19),))
 CLAMP: tuple[WrapChoice, WrapChoice] = ("clamp", "clamp")
 
@@ -51,12 +56,13 @@ class Done:
     device: str
     upscaler: str | None
     notes: tuple[str, ...]
+    retries: int
 
 
 def run(restyler: Restyler, texture: Texture, request: RestyleRequest) -> Done:
     restyled = restyler.restyle(texture, request, ignore)
     whole = restyled.texture.collect()
-    return Done(whole, restyled.device, restyled.upscaler, restyled.notes)
+    return Done(whole, restyled.device, restyled.upscaler, restyled.notes, restyled.retries)
 
 
 @pytest.mark.parametrize(
@@ -249,6 +255,7 @@ def test_out_of_memory_goes_to_the_cpu_and_says_so(elsewhere: Restyler) -> None:
         "meta ran out of memory: done in smaller parts",
         "meta ran out of memory: done on the CPU",
     )
+    assert result.retries > 2  # the budget was halved more than once
 
 
 class _Hungry:
@@ -261,9 +268,16 @@ class _Hungry:
         self._failure = failure
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
-        if self._budget > 50:
+        if self._budget > 50 * MIB:
             raise self._failure
-        return torch.full((1, 3, stop - start, 4), self._budget / 100)
+        return torch.full((1, 3, stop - start, 4), self._budget / (100 * MIB))
+
+
+def guard(make: Callable[[Place], Rows], budget: int, notes: list[str] | None = None) -> Guarded:
+    found = [] if notes is None else notes
+    return Guarded(
+        make, lambda _device: budget, torch.device("cpu"), found, size=(4096, 2048), cpu_fallback=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -275,28 +289,39 @@ def test_running_out_of_memory_on_the_way_halves_the_budget_and_says_so(failure:
         return _Hungry(on.budget, failure)
 
     notes: list[str] = []
-    guarded = Guarded(made, lambda _device: 200, torch.device("cpu"), notes, cpu_fallback=True)
+    guarded = guard(made, 200 * MIB, notes)
     assert float(guarded.rows(0, 2).max()) == 0.5
     assert notes == ["cpu ran out of memory: done in smaller parts"]
+    assert guarded.retries == 2
 
 
-def test_what_fits_in_no_way_is_an_error_that_names_the_device() -> None:
-    guarded = Guarded(
-        lambda on: _Hungry(on.budget, MemoryError("no")),
-        lambda _d: 10**6,
-        torch.device("cpu"),
-        [],
-        cpu_fallback=True,
+def test_each_try_has_half_the_budget_until_the_tiles_get_no_smaller() -> None:
+    """An eighth would not do on a large GPU that an editor has filled meanwhile."""
+    tried: list[int] = []
+
+    def made(on: Place) -> Rows:
+        tried.append(on.budget // MIB)
+        raise MemoryError
+
+    with pytest.raises(OutOfMemoryError):
+        guard(made, 100 << 30)
+    assert tried == [102400, 51200, 25600, 12800, 6400, 3200, 1600, 800, 400, 200, 100, 50]
+    assert tile_size_for(50 * MIB // 4, RRDB_TAIL_COST.bytes_per_pixel, RRDB_TAIL_COST.halo) == SMALLEST_TILE
+    assert tile_size_for(50 * MIB // 4, COMPACT_COST.bytes_per_pixel, COMPACT_COST.halo) == SMALLEST_TILE
+
+
+def test_what_fits_in_no_way_is_an_error_that_names_the_size_the_device_and_what_to_do() -> None:
+    expected = (
+        "cpu has no memory for 4096x2048 pixels, not even in the smallest parts: close what else uses it, "
+        "or give a smaller texture (tried to allocate 9 GiB)"
     )
-    with pytest.raises(OutOfMemoryError, match="cpu: no; close what else"):
+    guarded = guard(lambda on: _Hungry(1 << 40, MemoryError("tried to allocate 9 GiB")), 10**6)
+    with pytest.raises(OutOfMemoryError, match=re.escape(expected)):
         guarded.rows(0, 2)
 
 
 def test_other_failures_are_not_taken_for_memory() -> None:
-    failure = RuntimeError("sizes do not match")
-    guarded = Guarded(
-        lambda on: _Hungry(on.budget, failure), lambda _d: 10**6, torch.device("cpu"), [], cpu_fallback=True
-    )
+    guarded = guard(lambda on: _Hungry(1 << 40, RuntimeError("sizes do not match")), 10**6)
     with pytest.raises(RuntimeError, match="sizes do not match"):
         guarded.rows(0, 2)
 
@@ -327,7 +352,7 @@ def test_the_fourth_channel_of_data_is_no_mask(restyler: Restyler) -> None:
 
 def test_a_rule_may_forbid_the_cpu(elsewhere: Restyler) -> None:
     request = RestyleRequest(MapRole.BASE_COLOR, INK, wrap=CLAMP, cpu_fallback=False)
-    with pytest.raises(OutOfMemoryError, match="meta: CUDA out of memory"):
+    with pytest.raises(OutOfMemoryError, match=r"meta has no memory for 40x24 pixels.*CUDA out of memory"):
         run(elsewhere, Texture(picture()), request)
 
 

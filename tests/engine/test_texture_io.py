@@ -5,6 +5,7 @@ import struct
 import time
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -222,7 +223,7 @@ def test_real_textures_survive_a_round_trip(shared: Path, tmp_path: Path) -> Non
         assert np.array_equal(again.alpha, texture.alpha)
 
 
-@pytest.mark.parametrize("extension", [".png", ".tif", ".exr", ".jpg", ".webp"])
+@pytest.mark.parametrize("extension", [".png", ".tif", ".exr", ".jpg", ".webp", ".tga", ".bmp"])
 def test_metadata_comes_back(tmp_path: Path, extension: str) -> None:
     depth = BitDepth.HALF if extension == ".exr" else BitDepth.UINT8
     metadata = {"impasto:fingerprint": "f" * 64, "impasto:source": 'brique "été".png'}
@@ -231,9 +232,29 @@ def test_metadata_comes_back(tmp_path: Path, extension: str) -> None:
     assert read_metadata(path) == metadata
 
 
+@pytest.mark.parametrize("extension", [".tga", ".bmp"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_other_readers_see_the_same_pixels_where_metadata_is_an_addition(
+    tmp_path: Path, extension: str, mode: str
+) -> None:
+    texture = noise(BitDepth.UINT8, alpha=mode == "RGBA")
+    if mode == "L":
+        texture = replace(texture, rgb=texture.rgb[..., :1].repeat(3, axis=2), grey=True)
+    plain, marked = tmp_path / f"plain{extension}", tmp_path / f"marked{extension}"
+    for path, metadata in ((plain, None), (marked, {"impasto:fingerprint": "f" * 64})):
+        write_texture(texture, path, file_format=extension, metadata=metadata)
+    assert marked.read_bytes() != plain.read_bytes()
+    with Image.open(plain) as before, Image.open(marked) as after:
+        assert (before.mode, before.size, before.tobytes()) == (after.mode, after.size, after.tobytes())
+    assert np.array_equal(read_texture(plain).rgb, read_texture(marked).rgb)
+
+
 def test_other_peoples_files_have_no_metadata(tmp_path: Path, shared: Path) -> None:
     write_texture(noise(BitDepth.UINT8, alpha=False), tmp_path / "a.png", file_format=".png")
     assert read_metadata(tmp_path / "a.png") == {}
+    for extension in (".tga", ".bmp"):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"a{extension}")
+        assert read_metadata(tmp_path / f"a{extension}") == {}
     assert read_metadata(shared / "assets" / "textures" / "texture_bricks.jpg") == {}
 
 

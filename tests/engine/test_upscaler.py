@@ -174,6 +174,22 @@ def test_bands_of_an_rrdb_give_the_pixels_of_the_whole(
         assert (whole - expected).abs().max() < 1e-4
 
 
+def test_each_tile_is_told_of_before_it_is_enlarged() -> None:
+    """A band of them takes minutes where the model is large: whoever listens would think that it hangs."""
+    told: list[tuple[int, int]] = []
+    tiles = terms(CLAMP, 1, lambda step: told.append((step.done, step.total)))
+    upscaled(FakeNetwork().upscaler(), noise(128, 192), 4, tiles)
+    assert told == [(0, 512)] * 3 + [(256, 512)] * 3
+
+
+def test_an_rrdb_tells_of_each_band_of_each_block(tmp_path: Path) -> None:
+    save_file(ESRGAN(num_filters=8, num_blocks=2, scale=2).state_dict(), tmp_path / "ours.safetensors")
+    upscaler = load_esrgan("ours", WeightsStore(tmp_path), CPU)
+    told: list[tuple[int, int]] = []
+    upscaled(upscaler, noise(100, 16), 2, terms(CLAMP, 1, lambda step: told.append((step.done, step.total))))
+    assert told[:5] == [(0, 4), (0, 4), (1, 4), (1, 4), (0, 200)]
+
+
 def test_rows_come_in_any_order_and_cut(compact: Esrgan) -> None:
     picture = noise(50, 30)
     rows = compact.upscale(Whole(picture), 4, terms(REPEAT, 1))

@@ -1,18 +1,20 @@
 """`apply`: one file restyled in this process, without config, ledger or manifest."""
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
 from impasto_daemon.commands.progress_line import ProgressLine
+from impasto_daemon.examiner import Examiner
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.judgement import color_space_of
 from impasto_daemon.manifest import temp_path
 from impasto_daemon.processing import Order, Workshop
 from impasto_daemon.state import cache_folder, models_folder
-from impasto_daemon.survey import FINGERPRINT_KEY, survey
+from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import (
     COLOR_ROLES,
     BuiltinStyle,
@@ -24,7 +26,6 @@ from impasto_engine import (
     StyleImage,
     StyleModel,
     StyleRequest,
-    TextureReadError,
     UpscaleRequest,
     decide_role,
     find_stylizer,
@@ -65,11 +66,12 @@ def apply_style(asked: Application) -> Applied:
         raise FileNotFoundError(f"{asked.file}: no such file")
     if asked.style is None and asked.scale == 1.0:
         raise RequestError("nothing to do: give --style, --scale or both")
-    found = survey(asked.file)
-    if found.content.error is not None:
-        raise TextureReadError(found.content.error)
-    verdict = decide_role(role_by_name(asked.file), found.content.content)
     style = _style(asked)
+    with closing(Examiner()) as examiner:
+        found = examiner.check(asked.file)
+        for image in style.images if style else ():
+            examiner.check(image.path)
+    verdict = decide_role(role_by_name(asked.file), found.content.content)
     if style is not None and verdict.role not in COLOR_ROLES:
         raise RequestError(
             f"{asked.file}: is a {verdict.role} map ({verdict.reason}): stylizing would ruin it"

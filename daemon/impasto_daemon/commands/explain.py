@@ -1,31 +1,33 @@
 """`explain`: which rule a file matches, why, and what would be written."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from impasto_daemon.config import load_config
+from impasto_daemon.examiner import Examiner
 from impasto_daemon.plan import Plan, Plans
-from impasto_daemon.survey import survey
 from impasto_engine import SheetLayout
 
 
 def explain_files(config: Path, files: Sequence[Path]) -> Iterator[str]:
     """A paragraph for each file. Raises ConfigError, or FileNotFoundError."""
-    plans = Plans(load_config(config), ledger=None)
-    for file in files:
-        path = file.resolve()
-        if not path.is_file():
-            raise FileNotFoundError(f"{file}: no such file")
-        yield _explain(plans, file, path)
+    with closing(Examiner()) as examiner:
+        plans = Plans(load_config(config), ledger=None, look=examiner.survey)
+        for file in files:
+            path = file.resolve()
+            if not path.is_file():
+                raise FileNotFoundError(f"{file}: no such file")
+            yield _explain(plans, examiner, file, path)
 
 
-def _explain(plans: Plans, file: Path, path: Path) -> str:
+def _explain(plans: Plans, examiner: Examiner, file: Path, path: Path) -> str:
     if plans.rulebook.watch_folder(path) is None:
         folders = ", ".join(str(folder) for folder in plans.watch_folders)
         return f"{file}\n  not in a watch folder; those are: {folders}"
     if plans.rulebook.is_ignored(path):
         return f"{file}\n  ignored"
-    found = survey(path)
+    found = examiner.survey(path)
     if found.content.made_by_impasto:
         return f"{file}\n  an output of impasto, never a source"
     return "\n".join([str(file), *(f"  {line}" for line in _lines(plans.of_survey(found)))])

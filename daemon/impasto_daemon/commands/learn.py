@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from impasto_daemon.commands.progress_line import ProgressLine
 from impasto_daemon.config import Config, load_config
 from impasto_daemon.errors import PublishError
+from impasto_daemon.examiner import Examiner
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.manifest import temp_path
 from impasto_daemon.options import engine_options
@@ -20,7 +22,6 @@ from impasto_daemon.plan import Plans
 from impasto_daemon.processing import LearnOrder, Workshop
 from impasto_daemon.reconcile import scan
 from impasto_daemon.state import cache_folder, models_folder
-from impasto_daemon.survey import survey
 from impasto_engine import (
     COLOR_ROLES,
     READABLE_EXTENSIONS,
@@ -30,7 +31,6 @@ from impasto_engine import (
     RequestError,
     StyleImage,
     StyleRequest,
-    TextureReadError,
     decide_role,
     learned_path,
     missing_styles,
@@ -62,7 +62,10 @@ def learn_style(wish: Wish) -> tuple[str, ...]:
     cache = cache_folder()
     done = f"{style.name}: is learned already"
     if missing_styles(cache, style):
-        sources = tuple(islice(_sources(wish, style, config), _SOURCES))
+        with closing(Examiner()) as examiner:
+            for image in style.images:
+                examiner.check(image.path)
+            sources = tuple(islice(_sources(wish, style, config, examiner), _SOURCES))
         if not sources:
             raise RequestError(
                 "no texture of yours is in this style yet: give some to learn on with --textures"
@@ -96,42 +99,39 @@ def _find_style(wish: Wish, config: Config | None) -> StyleRequest:
     return replace(style, stylizer="learned", settings=settings)
 
 
-def _sources(wish: Wish, style: StyleRequest, config: Config | None) -> Iterator[Path]:
+def _sources(wish: Wish, style: StyleRequest, config: Config | None, examiner: Examiner) -> Iterator[Path]:
     if wish.textures:
         for path in wish.textures:
-            yield from _textures_at(path)
+            yield from _textures_at(path, examiner)
     elif config is not None:
-        yield from _textures_in_style(style, config)
+        yield from _textures_in_style(style, config, examiner)
 
 
-def _textures_at(path: Path) -> Iterator[Path]:
+def _textures_at(path: Path, examiner: Examiner) -> Iterator[Path]:
     """The file itself, or all pictures below a folder that a style may touch."""
     if path.is_dir():
         files: Iterable[Path] = (file for file in sorted(path.rglob("*")) if file.is_file())
         for file in files:
-            if file.suffix.lower() in READABLE_EXTENSIONS and _is_paintable(file):
+            if file.suffix.lower() in READABLE_EXTENSIONS and _is_paintable(file, examiner):
                 yield file
     elif not path.is_file():
         raise FileNotFoundError(f"{path}: no such file or folder")
     else:
-        error = survey(path).content.error
-        if error is not None:
-            raise TextureReadError(error)
-        yield path
+        yield examiner.check(path).path
 
 
-def _is_paintable(file: Path) -> bool:
-    content = survey(file).content
+def _is_paintable(file: Path, examiner: Examiner) -> bool:
+    content = examiner.survey(file).content
     if content.error is not None or content.made_by_impasto:
         return False
     return decide_role(role_by_name(file), content.content).role in COLOR_ROLES
 
 
-def _textures_in_style(style: StyleRequest, config: Config) -> Iterator[Path]:
+def _textures_in_style(style: StyleRequest, config: Config, examiner: Examiner) -> Iterator[Path]:
     """The sources that a rule paints in this style, by whichever stylizer."""
-    plans = Plans(config, ledger=None)
+    plans = Plans(config, ledger=None, look=examiner.survey)
     for path in sorted(scan(plans.watch_folders, plans.rulebook).files):
-        found = survey(path)
+        found = examiner.survey(path)
         if found.content.error is not None or found.content.made_by_impasto:
             continue
         requests = [variant.request for variant in plans.of_survey(found).variants]

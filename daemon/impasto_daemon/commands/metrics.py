@@ -47,6 +47,7 @@ def _lines(status: Status) -> Iterator[str]:
             "Times a device ran out and a job went on with less.",
             tally.out_of_memory,
         ),
+        ("hangs_total", "Workers that were ended for getting no further.", tally.hangs),
     ):
         yield from _one(name, "counter", text, value, project)
 

@@ -19,6 +19,7 @@ from impasto_daemon.tally import Tally, read_tally
 
 _BAD = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
 _LONG_SECONDS = 600.0
+_HANG_MATTERS_SECONDS = 86_400.0  # what hung once in a while is tried again, and no news after a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Status:
     """drafts: jobs done with a style that had still to be learned. moment: what the daemon last told of itself,
-    as its ledger has it. oldest: seconds that the oldest queued job has waited. health: what is wrong; empty where
-    all is well."""
+    as its ledger has it. oldest: seconds that the oldest queued job has waited. hung: seconds since a worker last
+    hung. health: what is wrong; empty where all is well."""
 
     config: str
     running: bool
@@ -46,6 +47,7 @@ class Status:
     edited: tuple[str, ...]
     moment: object
     oldest: float
+    hung: float | None
     tally: Tally
 
     @property
@@ -71,6 +73,7 @@ def show_status(config: Path, *, as_json: bool) -> None:
             "edited": list(status.edited),
             "moment": status.moment,
             "oldest": status.oldest,
+            "hung": status.hung,
             "health": list(status.health),
         }
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
@@ -82,7 +85,7 @@ def read_status(config: Path) -> Status:
     """Raises LedgerError."""
     ledger = Ledger(ledger_path(config))
     try:
-        error, arrived = ledger.fact("config_error"), ledger.oldest_arrival()
+        error, arrived, hung = ledger.fact("config_error"), ledger.oldest_arrival(), ledger.fact("hung")
         return Status(
             config=str(config),
             running=is_running(config),
@@ -98,11 +101,16 @@ def read_status(config: Path) -> Status:
             ),
             edited=tuple(str(output.path) for output in ledger.outputs().values() if is_edited(output)),
             moment=ledger.fact("moment"),
-            oldest=max(0.0, round(time.time() - arrived, 1)) if arrived is not None else 0.0,
+            oldest=_seconds_since(arrived) if arrived is not None else 0.0,
+            hung=_seconds_since(hung) if isinstance(hung, float) else None,
             tally=read_tally(ledger.fact("tally")),
         )
     finally:
         ledger.close()
+
+
+def _seconds_since(moment: float) -> float:
+    return max(0.0, round(time.time() - moment, 1))
 
 
 def _complaints(status: Status) -> Iterator[str]:
@@ -112,6 +120,8 @@ def _complaints(status: Status) -> Iterator[str]:
     for state in reversed(_BAD):
         if number := status.jobs.get(state, 0):
             yield f"{number} {state}"
+    if status.hung is not None and status.hung < _HANG_MATTERS_SECONDS:
+        yield f"a worker hung {status.hung / 60:.0f} min ago, and was ended"
     if queued and not status.running:
         yield f"{queued} queued and no daemon is running"
     elif queued and not status.paused and not running and status.oldest > _LONG_SECONDS:

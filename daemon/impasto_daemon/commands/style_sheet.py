@@ -1,10 +1,12 @@
 """`styles`: a sheet of every built-in style, and those of the config, on one texture."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from impasto_daemon.config import load_config
+from impasto_daemon.examiner import Examiner
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.options import engine_options
 from impasto_daemon.pictures.contact_sheet import SheetCell, SheetRow, write_contact_sheet
@@ -28,6 +30,10 @@ def draw_style_sheet(texture: Path | None, output: Path, config_path: Path | Non
     config = load_config(config_path) if config_path else None
     options = engine_options(config) if config else EngineOptions(models_folder(), cache=cache_folder())
     own = tuple(config.styles.values()) if config else ()
+    pictures = [image.path for style in own for image in style.images]
+    with closing(Examiner()) as examiner:
+        for path in [*pictures, *([texture.resolve()] if texture else [])]:
+            examiner.check(path)
     builtins = tuple(StyleRequest(f"builtin {i}", builtins=(BuiltinStyle(i),)) for i in range(BUILTIN_STYLES))
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)

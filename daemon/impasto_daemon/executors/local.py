@@ -7,7 +7,9 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Lock, Thread
 
+from impasto_daemon.clock import Clock, SystemClock
 from impasto_daemon.executors import WorkerDied
+from impasto_daemon.executors.silence import TURN_SECONDS, Silence
 from impasto_daemon.lanes import work
 from impasto_daemon.processing import Cancel, Learned, LearnOrder, Made, Refused, Report, Step, Task
 from impasto_engine import EngineOptions
@@ -24,7 +26,10 @@ class LocalExecutor:
         options: EngineOptions,
         on_report: Callable[[Report | WorkerDied], None],
         run: Callable[[Connection, EngineOptions], None] = work,
+        *,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or SystemClock()
         self._run = run
         self._options = options
         self._on_report = on_report
@@ -81,7 +86,7 @@ class LocalExecutor:
         if self._process is not None:
             self._process.join(timeout)
             if self._process.is_alive():
-                self._process.terminate()
+                self._process.kill()  # one that was stopped would not end otherwise
                 self._process.join(5.0)
         if self._listener is not None:
             self._listener.join(5.0)
@@ -104,25 +109,43 @@ class LocalExecutor:
         return ours
 
     def _listen(self, connection: Connection, process: multiprocessing.process.BaseProcess) -> None:
-        while True:
+        silence, hung = Silence(self._clock.monotonic()), False
+        while not hung:
             try:
-                report: Report = connection.recv()
+                report: Report | None = (
+                    connection.recv() if self._clock.hear(connection, TURN_SECONDS) else None
+                )
             except (EOFError, OSError):
                 break
             with self._changing:
-                if isinstance(report, Step) and report.ticket in self._waiting:
-                    self._waiting.discard(report.ticket)
-                    self._started.add(report.ticket)
-                elif isinstance(report, Made | Learned | Refused):
-                    for tickets in (self._waiting, self._started, self._learning):
-                        tickets.discard(report.ticket)
-            self._on_report(report)
+                if report is not None:
+                    self._note(report)
+                hung = silence.is_too_long(
+                    self._clock.monotonic(),
+                    None if report is None else report.ticket,
+                    orders=self._started - self._learning,
+                    idle=not (self._waiting or self._started),
+                )
+            if report is not None:
+                self._on_report(report)
+        if hung:
+            _log.error("the worker gets no further: it is ended")
+            process.kill()
         process.join(5.0)
         with self._changing:
             if self._stopping and not (self._waiting or self._started):
                 return
-            died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting))
+            died = WorkerDied(process.exitcode, tuple(self._started), tuple(self._waiting), hung)
             for tickets in (self._waiting, self._started, self._learning):
                 tickets.clear()
             self._connection = None
         self._on_report(died)
+
+    def _note(self, report: Report) -> None:
+        """What has begun, and what has ended."""
+        if isinstance(report, Step) and report.ticket in self._waiting:
+            self._waiting.discard(report.ticket)
+            self._started.add(report.ticket)
+        elif isinstance(report, Made | Learned | Refused):
+            for tickets in (self._waiting, self._started, self._learning):
+                tickets.discard(report.ticket)

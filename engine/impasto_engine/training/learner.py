@@ -75,7 +75,10 @@ class Learner:
                 except (RuntimeError, MemoryError) as error:
                     if not is_out_of_memory(error):
                         raise
-                    raise OutOfMemoryError(f"a style cannot be learned: {error}") from error
+                    said = (
+                        f"{self._device} has no memory to learn a style in: close what else uses it ({error})"
+                    )
+                    raise OutOfMemoryError(said) from error
                 if time.monotonic() >= until:
                     break
         return is_done
