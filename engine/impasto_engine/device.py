@@ -6,6 +6,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from impasto_engine.errors import RequestError
@@ -24,6 +25,16 @@ MEMORY_SHARE = 0.5
 # glibc's <malloc.h>
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8
 _TUNED_THRESHOLD, _EXACT_THRESHOLD = 1 << 30, 4 << 20  # bytes
+
+
+@dataclass(slots=True)
+class _Heap:
+    """What was asked of glibc in this process: it cannot be asked back."""
+
+    is_tuned: bool = False
+
+
+_heap = _Heap()
 
 
 def available_devices() -> tuple[str, ...]:
@@ -137,16 +148,17 @@ def tune_allocator() -> bool:
         (M_ARENA_MAX, 1),  # other threads' arenas hold 64 MiB at most, and map and unmap what is larger
     )
     taken = [mallopt(parameter, value) == 1 for parameter, value in settings]
+    _heap.is_tuned = taken[0]
     return all(taken)
 
 
 @contextmanager
 def exact_blocks() -> Iterator[None]:
     """For what must stay small rather than be quick: large tensors of many sizes leave holes in glibc's heap that
-    cost as much again, so each gets pages of its own.
+    cost as much again, so each gets pages of its own. As glibc does by itself where its heap is not tuned.
     """
     mallopt = _mallopt()
-    if mallopt is None:
+    if mallopt is None or not _heap.is_tuned:
         yield
         return
     mallopt(M_MMAP_THRESHOLD, _EXACT_THRESHOLD)
