@@ -138,21 +138,6 @@ def _trace(matrices: torch.Tensor) -> torch.Tensor:
     return matrices.diagonal(dim1=-2, dim2=-1).sum(-1)
 
 
-def sliced_wasserstein(found: torch.Tensor, wanted: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
-    """The mean squared distance of sorted projections (arXiv:2006.07229).
-
-    found: (1, C, h, w); wanted: (1, C, h', w') of any size, whose quantiles are taken at those of found.
-    directions: (K, C), of unit length.
-    """
-    mine = (directions @ found[0].flatten(1)).sort(dim=1).values
-    theirs = (directions @ wanted[0].flatten(1)).sort(dim=1).values
-    if theirs.shape[1] != mine.shape[1]:
-        theirs = torch.nn.functional.interpolate(
-            theirs[None], size=mine.shape[1], mode="linear", align_corners=True
-        )[0]
-    return (mine - theirs).square().mean()
-
-
 def content_loss(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """The squared distance against the wanted features' own square: 0 for the content, 1 for nothing at all."""
     return (found - wanted).square().sum() / wanted.square().sum()
