@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -95,6 +95,23 @@ def inference_context(device: torch.device, *, half: bool = True) -> Iterator[No
         if device.type == "cuda":
             stack.enter_context(torch.autocast("cuda", dtype=torch.float16, enabled=half))
         yield
+
+
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether in circuits of its own, as CUDA from Ampere on: what imitates it is slow."""
+    import torch
+
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def encoder_context(device: torch.device, *, bfloat16: bool) -> AbstractContextManager[object]:
+    """For an encoder's pass, gradients and all: bfloat16 has float32's range, so that no slope is lost for its
+    size. What is float64 stays so.
+    """
+    import torch
+
+    enabled = bfloat16 and computes_in_bfloat16(device)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 def to_device(array: FloatArray, device: torch.device) -> torch.Tensor:
