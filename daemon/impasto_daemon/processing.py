@@ -1,6 +1,7 @@
 """One job from source to temp file, and what is said of it. The engine's heavy door opens here only."""
 
 import logging
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -136,6 +137,8 @@ Report = Made | Learned | Refused | Step
 
 def prepare(options: EngineOptions) -> None:
     """Call it first of all in a process that is for jobs alone: it takes a second, and jobs then start at once."""
+    # read once, as torch loads: threads that spin while they wait starve each other beside a busy program
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from impasto_engine.restyle import prepare_process
 
     prepare_process(options)

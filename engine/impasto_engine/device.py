@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from impasto_engine.errors import RequestError
@@ -24,6 +25,16 @@ MEMORY_SHARE = 0.5
 # glibc's <malloc.h>
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8
 _TUNED_THRESHOLD, _EXACT_THRESHOLD = 1 << 30, 4 << 20  # bytes
+
+
+@dataclass(slots=True)
+class _Heap:
+    """What was asked of glibc in this process: it cannot be asked back."""
+
+    is_tuned: bool = False
+
+
+_heap = _Heap()
 
 
 def available_devices() -> tuple[str, ...]:
@@ -86,6 +97,23 @@ def inference_context(device: torch.device, *, half: bool = True) -> Iterator[No
         yield
 
 
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether in circuits of its own, as CUDA from Ampere on: what imitates it is slow."""
+    import torch
+
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def encoder_context(device: torch.device, *, bfloat16: bool) -> AbstractContextManager[object]:
+    """For an encoder's pass, gradients and all: bfloat16 has float32's range, so that no slope is lost for its
+    size. What is float64 stays so.
+    """
+    import torch
+
+    enabled = bfloat16 and computes_in_bfloat16(device)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
+
+
 def to_device(array: FloatArray, device: torch.device) -> torch.Tensor:
     """The array as a tensor on `device`; through pinned memory to CUDA, so that the copy overlaps."""
     import torch
@@ -143,16 +171,17 @@ def tune_allocator() -> bool:
         (M_ARENA_MAX, 1),  # other threads' arenas hold 64 MiB at most, and map and unmap what is larger
     )
     taken = [mallopt(parameter, value) == 1 for parameter, value in settings]
+    _heap.is_tuned = taken[0]
     return all(taken)
 
 
 @contextmanager
 def exact_blocks() -> Iterator[None]:
     """For what must stay small rather than be quick: large tensors of many sizes leave holes in glibc's heap that
-    cost as much again, so each gets pages of its own.
+    cost as much again, so each gets pages of its own. As glibc does by itself where its heap is not tuned.
     """
     mallopt = _mallopt()
-    if mallopt is None:
+    if mallopt is None or not _heap.is_tuned:
         yield
         return
     mallopt(M_MMAP_THRESHOLD, _EXACT_THRESHOLD)

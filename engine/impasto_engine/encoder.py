@@ -39,7 +39,8 @@ class EncoderEntry:
     """What a module of encoders/ offers; its module name is its name in YAML.
 
     bytes_per_pixel: of the picture, at the peak of a forward and a backward pass in float32. stride: pixels from
-    one place of the coarsest layer to the next. reach: how many pixels to each side a feature sees.
+    one place of the coarsest layer to the next. reach: how many pixels to each side a feature sees. bfloat16:
+    whether it may be looked through in that: slopes of the others go astray in its eight bits.
     """
 
     layers: tuple[FeatureLayer, ...]
@@ -48,6 +49,7 @@ class EncoderEntry:
     bytes_per_pixel: int
     stride: int
     reach: int
+    bfloat16: bool = False
 
 
 def encoder_names() -> tuple[str, ...]:

@@ -110,7 +110,7 @@ class W2Target:
     def __call__(self, found: FeatureMoments) -> torch.Tensor:
         covariance = found.covariance
         between = self.root @ covariance @ self.root
-        values = torch.linalg.eigvalsh((between + between.mT) / 2)
+        values = torch.linalg.eigvalsh(_in_double((between + between.mT) / 2)).to(between)
         least = _LEAST_SHARE * values.detach().mean(1, keepdim=True).clamp(min=0)
         floor = least + torch.finfo(values.dtype).tiny
         # sqrt(x + floor) rather than clamped: of rank-deficient covariances every eigenvalue keeps a finite slope
@@ -122,28 +122,20 @@ class W2Target:
 
 def symmetric_root(matrix: torch.Tensor) -> torch.Tensor:
     """The positive root of symmetric, positive semidefinite matrices, by their eigenvectors."""
-    values, vectors = torch.linalg.eigh((matrix + matrix.mT) / 2)
+    values, vectors = torch.linalg.eigh(_in_double((matrix + matrix.mT) / 2))
     root: torch.Tensor = (vectors * values.clamp(min=0).sqrt()[..., None, :]) @ vectors.mT
-    return root
+    return root.to(matrix)
+
+
+def _in_double(matrices: torch.Tensor) -> torch.Tensor:
+    """In float32 eigenvalues come out as NaN, or not at all, where there are more channels than places. MPS has no
+    float64.
+    """
+    return (matrices.cpu() if matrices.device.type == "mps" else matrices).double()
 
 
 def _trace(matrices: torch.Tensor) -> torch.Tensor:
     return matrices.diagonal(dim1=-2, dim2=-1).sum(-1)
-
-
-def sliced_wasserstein(found: torch.Tensor, wanted: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
-    """The mean squared distance of sorted projections (arXiv:2006.07229).
-
-    found: (1, C, h, w); wanted: (1, C, h', w') of any size, whose quantiles are taken at those of found.
-    directions: (K, C), of unit length.
-    """
-    mine = (directions @ found[0].flatten(1)).sort(dim=1).values
-    theirs = (directions @ wanted[0].flatten(1)).sort(dim=1).values
-    if theirs.shape[1] != mine.shape[1]:
-        theirs = torch.nn.functional.interpolate(
-            theirs[None], size=mine.shape[1], mode="linear", align_corners=True
-        )[0]
-    return (mine - theirs).square().mean()
 
 
 def content_loss(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

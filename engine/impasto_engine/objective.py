@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from impasto_engine.device import encoder_context
 from impasto_engine.encoder import Encoder, EncoderEntry
 from impasto_engine.feature_tiles import Window, windows
 from impasto_engine.losses import FeatureMoments, StyleTarget, roughness, summed
@@ -184,7 +185,10 @@ class _Part:
         return content, torch.stack([content.sum(), *carried]).sum()
 
     def _features(self, window: Window, seen: torch.Tensor) -> list[torch.Tensor]:
-        return [window.core(one) for one in self._view.encoder(seen, window.wrap)]
+        """In the picture's own precision, whatever the encoder's."""
+        with encoder_context(seen.device, bfloat16=self._view.entry.bfloat16):
+            features = self._view.encoder(seen, window.wrap)
+        return [window.core(one).to(seen.dtype) for one in features]
 
     def _sums(self, window: Window, features: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """Of each term: (N, C), (N, C, C), not yet divided by the places."""

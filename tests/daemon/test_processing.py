@@ -1,5 +1,8 @@
 """What the worker checks before it begins."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,27 @@ def test_a_texture_for_which_the_machine_has_no_memory_is_tried_again_and_says_w
         "fault",
         "no memory: close what else uses the machine's, or give a smaller texture (unable to allocate 4.00 GiB)",
     )
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP tells how its threads wait")
+@pytest.mark.parametrize(("chosen", "spins"), [({}, False), ({"OMP_WAIT_POLICY": "ACTIVE"}, True)])
+def test_the_worker_s_threads_wait_without_spinning_unless_the_artist_says_so(
+    chosen: dict[str, str], spins: bool, tmp_path: Path
+) -> None:
+    script = (
+        "from pathlib import Path; from impasto_daemon.processing import prepare; "
+        "from impasto_engine import EngineOptions; prepare(EngineOptions(Path('models')))"
+    )
+    around = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    roots = [str(Path(__file__).parents[2] / one) for one in ("daemon", "engine")]
+    around |= {"OMP_DISPLAY_ENV": "verbose", "PYTHONPATH": os.pathsep.join(roots)}
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        env=around | chosen,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    assert ("GOMP_SPINCOUNT = '0'" not in told) == spins
+    assert "GOMP_SPINCOUNT" in told

@@ -107,9 +107,29 @@ def test_a_lost_device_is_told_from_other_failures(error: Exception, expected: b
     assert is_device_lost(error) is expected
 
 
+class Glibc:
+    """glibc with a heap that nobody has tuned; thresholds: what was asked for, in order."""
+
+    def __init__(self) -> None:
+        self.thresholds: list[int] = []
+
+    def mallopt(self, parameter: int, value: int) -> int:
+        if parameter == device_module.M_MMAP_THRESHOLD:
+            self.thresholds.append(value)
+        return 1
+
+
+def fresh_heap(monkeypatch: pytest.MonkeyPatch) -> Glibc:
+    libc = Glibc()
+    monkeypatch.setattr(device_module, "_heap", device_module._Heap())
+    monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: libc)
+    return libc
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
 def test_tuning_sets_every_threshold_and_says_when_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = {}
+    monkeypatch.setattr(device_module, "_heap", device_module._Heap())
 
     class Libc:
         def mallopt(self, parameter: int, value: int) -> int:
@@ -123,17 +143,20 @@ def test_tuning_sets_every_threshold_and_says_when_one_is_refused(monkeypatch: p
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
 def test_blocks_are_exact_for_a_while_even_if_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    thresholds = []
-
-    class Libc:
-        def mallopt(self, parameter: int, value: int) -> int:
-            thresholds.append((parameter, value))
-            return 1
-
-    monkeypatch.setattr(device_module.ctypes, "CDLL", lambda name: Libc())
+    libc = fresh_heap(monkeypatch)
+    tune_allocator()
+    libc.thresholds.clear()
     with pytest.raises(ValueError, match="no"), exact_blocks():
         raise ValueError("no")
-    assert thresholds == [(-3, 4 << 20), (-3, 1 << 30)]
+    assert libc.thresholds == [4 << 20, 1 << 30]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mallopt is glibc's")
+def test_a_heap_that_nobody_tuned_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    libc = fresh_heap(monkeypatch)
+    with exact_blocks():
+        pass
+    assert libc.thresholds == []
 
 
 def test_tuning_is_left_out_where_the_c_library_is_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,16 @@ def test_the_weights_of_two_styles_mix_their_moments(paintings: tuple[StyleImage
     assert blue(0.0) < blue(1.0) < blue(50.0)
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_w2_takes_styles_with_far_fewer_places_than_the_encoder_has_channels(
+    which: int, gatys: Gatys, paintings: tuple[StyleImage, StyleImage]
+) -> None:
+    settings = GatysSettings(encoder="squeezenet", quality="draft", loss="w2")
+    painted = stylized(gatys, picture(64, 64), request(paintings[which], settings=settings))
+    assert painted.isfinite().all()
+    assert (painted.mean((0, 2, 3)).argmax() == 0) == (which == 0)  # the warm one is red
+
+
 def test_several_encoders_vote_together(gatys: Gatys, paintings: tuple[StyleImage, StyleImage]) -> None:
     used: list[str] = []
     both = GatysSettings(encoder=("efficientnet_lite0", "squeezenet"), quality="draft")

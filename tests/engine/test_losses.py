@@ -15,7 +15,6 @@ from impasto_engine.losses import (
     mixed,
     moments_of,
     roughness,
-    sliced_wasserstein,
     symmetric_root,
 )
 from impasto_engine.texture import FloatArray
@@ -90,13 +89,11 @@ def test_w2_to_oneself_is_nothing() -> None:
 
 def losses() -> list[tuple[str, Callable[[torch.Tensor], torch.Tensor]]]:
     wanted = torch.tensor(WANTED)
-    directions = torch.nn.functional.normalize(torch.tensor(RANDOM.standard_normal((4, 5))), dim=1)
     target = W2Target.of(moments_of(wanted))
     return [
         ("gram", lambda x: GramTarget(moments_of(wanted))(moments_of(x))),
         ("relative", lambda x: GramTarget(moments_of(wanted), "relative")(moments_of(x))),
         ("w2", lambda x: target(moments_of(x))),
-        ("sliced", lambda x: sliced_wasserstein(x, wanted, directions)),
         ("content", lambda x: content_loss(x, wanted)),
     ]
 
@@ -124,19 +121,6 @@ def test_moments_mixed_by_weight_are_those_of_the_pictures_together() -> None:
     together = moments_of(torch.cat([first, second, second], dim=3))
     found: FeatureMoments = mixed([moments_of(first), moments_of(second)], [1 / 3, 2 / 3])
     torch.testing.assert_close(found.covariance, together.covariance)
-
-
-def test_sliced_wasserstein_along_an_axis_is_that_of_the_sorted_values() -> None:
-    axis = torch.eye(5, dtype=torch.float64)[:1]
-    found = sliced_wasserstein(torch.tensor(FOUND), torch.tensor(WANTED), axis).item()
-    expected = ((np.sort(FOUND[0, 0].ravel()) - np.sort(WANTED[0, 0].ravel())) ** 2).mean()
-    assert found == pytest.approx(expected, rel=1e-10)
-
-
-def test_sliced_wasserstein_of_a_larger_style_of_the_same_values_is_near_nothing() -> None:
-    axis = torch.eye(5, dtype=torch.float64)[:1]
-    larger = torch.tensor(FOUND).repeat_interleave(3, 2).repeat_interleave(3, 3)
-    assert sliced_wasserstein(torch.tensor(FOUND), larger, axis) < 1e-3
 
 
 def test_roughness_goes_around_an_axis_that_repeats() -> None:

@@ -11,23 +11,28 @@ def part() -> nn.Conv2d:
     return nn.Conv2d(3, 4, 3, padding=1).double().requires_grad_(False)
 
 
-def gradient(*, again: bool, uses_first: bool = True) -> torch.Tensor:
-    conv = part()
+def gradient(*, again: bool, uses_first: bool = True, coarse: bool = False) -> torch.Tensor:
+    conv = part().float() if coarse else part()
 
     def both(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         first = torch.tanh(conv(x))
         return first, first.square()
 
     x = torch.rand(
-        1, 3, 6, 5, dtype=torch.double, generator=torch.Generator().manual_seed(1)
+        1, 3, 6, 5, dtype=torch.float if coarse else torch.double, generator=torch.Generator().manual_seed(1)
     ).requires_grad_()
-    first, second = recomputed(both, x) if again else both(x)
+    with torch.autocast("cpu", torch.bfloat16, coarse):
+        first, second = recomputed(both, x) if again else both(x)
     loss = second.sum() + (first.exp().sum() if uses_first else 0.0)
     return torch.autograd.grad(loss, x)[0]
 
 
 def test_the_gradient_is_that_of_one_go() -> None:
     assert torch.equal(gradient(again=True), gradient(again=False))
+
+
+def test_it_runs_again_in_the_precision_of_the_first_time() -> None:
+    assert torch.equal(gradient(again=True, coarse=True), gradient(again=False, coarse=True))
 
 
 def test_a_result_that_no_loss_uses_is_no_matter() -> None:

@@ -58,4 +58,4 @@ def of_state(theirs: dict[str, torch.Tensor], device: torch.device) -> Encoder:
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last).to(device)
 
 
-ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=2600, stride=16, reach=70)
+ENCODER = EncoderEntry(_LAYERS, load, _WEIGHTS, bytes_per_pixel=2600, stride=16, reach=70, bfloat16=True)

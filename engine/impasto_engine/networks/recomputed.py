@@ -25,13 +25,15 @@ class _Recomputed(torch.autograd.Function):
         ctx.part = part
         ctx.save_for_backward(x)
         ctx.set_materialize_grads(False)
+        ctx.autocast = torch.get_autocast_dtype(x.device.type), torch.is_autocast_enabled(x.device.type)
         return part(x)
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor | None) -> tuple[torch.Tensor | None, None]:
         (x,) = ctx.saved_tensors
         again = x.detach().requires_grad_()
-        with torch.enable_grad():
+        dtype, enabled = ctx.autocast
+        with torch.enable_grad(), torch.autocast(x.device.type, dtype, enabled):
             results = ctx.part(again)
         pairs = [(one, grad) for one, grad in zip(results, grads, strict=True) if grad is not None]
         if not pairs:
