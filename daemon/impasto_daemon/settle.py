@@ -86,5 +86,15 @@ def source_signature_of(path: Path) -> Signature | None:
 def may_change_unseen(signature: Signature | None, now: float) -> bool:
     """Whether another write could leave the file with the signature that it has: on a file system that counts in
     seconds, right after the last. now: in seconds since 1970."""
+    times = _coarse_times(signature)
+    return any(abs(now - time / 1e9) < _COARSE_SECONDS for time in times)
+
+
+def is_coarse(signature: Signature | None) -> bool:
+    """Whether it may come from a file system that counts in seconds."""
+    return bool(_coarse_times(signature))
+
+
+def _coarse_times(signature: Signature | None) -> list[int]:
     times = signature[1:] if signature is not None else ()
-    return any(not time % 1_000_000_000 and abs(now - time / 1e9) < _COARSE_SECONDS for time in times)
+    return [time for time in times if not time % 1_000_000_000]
