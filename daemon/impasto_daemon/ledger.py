@@ -36,7 +36,7 @@ class Ledger:
         self.path = path
         self._connection = connect(path)
         self._claims = 0
-        self._counted_at = -1, -1
+        self._counted_at: tuple[int, int] | None = None
         self._counts: dict[JobState, int] = {}
 
     def close(self) -> None:
@@ -134,6 +134,8 @@ class Ledger:
 
         now: of the clock that `requeue` goes by.
         """
+        if self._connection.execute("SELECT 1 FROM jobs WHERE state='queued' LIMIT 1").fetchone() is None:
+            return None  # a daemon with nothing to do asks again and again: an UPDATE would take the lock
         self._claims += 1
         newest = self._claim(now, _NEWEST) if self._claims % _NEWEST_EVERY == 0 else None
         return newest or self._claim(now, _OLDEST)
@@ -182,8 +184,7 @@ class Ledger:
     def drafts(self) -> list[Job]:
         """Those done with a style that had still to be learned."""
         query = "SELECT * FROM jobs WHERE json_extract(record, '$.draft') AND state='done' ORDER BY id"
-        rows = self._connection.execute(query)
-        return [read_job(row) for row in rows]
+        return [read_job(row) for row in self._connection.execute(query)]
 
     def redo(self, job_id: int) -> None:
         """Queue a job that is done once more."""
@@ -200,22 +201,21 @@ class Ledger:
 
     def has_suspects(self) -> bool:
         """Whether any unfinished job may have broken the worker before."""
-        row = self._connection.execute(
+        query = (
             "SELECT 1 FROM jobs WHERE state='queued' AND attempts>0 OR state='running' AND attempts>1 LIMIT 1"
-        ).fetchone()
-        return row is not None
+        )
+        return self._connection.execute(query).fetchone() is not None
 
     def drop_job(self, job_id: int) -> None:
         self._owe_sidecar(job_id)
         self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))
 
     def counts(self) -> dict[JobState, int]:
-        """How many jobs there are: counted anew only after a write, of this connection or another."""
-        others = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if self._counted_at != (self._connection.total_changes, others):
+        """How many jobs there are: counted anew only after a write."""
+        if (changes := self.changes()) != self._counted_at:
             rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
             self._counts = {JobState(row["state"]): int(row["n"]) for row in rows}
-            self._counted_at = self._connection.total_changes, others
+            self._counted_at = changes
         return self._counts
 
     def oldest_arrival(self) -> float | None:
@@ -253,9 +253,8 @@ class Ledger:
         return [(Path(path), source[len(start) :]) for path, source in rows]
 
     def outputs(self) -> dict[Path, Output]:
-        return {
-            Path(row["path"]): read_output(row) for row in self._connection.execute("SELECT * FROM outputs")
-        }
+        rows = self._connection.execute("SELECT * FROM outputs")
+        return {Path(row["path"]): read_output(row) for row in rows}
 
     def output(self, path: Path) -> Output | None:
         row = self._connection.execute("SELECT * FROM outputs WHERE path=?", (str(path),)).fetchone()
@@ -278,6 +277,10 @@ class Ledger:
         self._connection.execute("DELETE FROM outputs WHERE path=?", (str(path),))
 
     # commands and facts
+
+    def changes(self) -> tuple[int, int]:
+        """Not the same after a write, of this connection or another."""
+        return self._connection.total_changes, self._connection.execute("PRAGMA data_version").fetchone()[0]
 
     def send(self, command: Command) -> None:
         self._connection.execute(
