@@ -86,16 +86,18 @@ class Ledger:
         row = self._connection.execute("SELECT verdict FROM contents WHERE sha256=?", (sha256,)).fetchone()
         return str(row["verdict"]) if row else None
 
+    def forget_contents(self) -> None:
+        """Of files that no source is any more, or has been edited since."""
+        self._connection.execute("DELETE FROM contents WHERE sha256 NOT IN (SELECT sha256 FROM sources)")
+
     def remember_content(self, sha256: str, verdict: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO contents VALUES (?,?)", (sha256, verdict))
 
     # jobs
 
     def jobs(self, state: JobState | None = None) -> list[Job]:
-        if state is None:
-            rows = self._connection.execute("SELECT * FROM jobs ORDER BY id")
-        else:
-            rows = self._connection.execute("SELECT * FROM jobs WHERE state=? ORDER BY id", (state,))
+        where, asked = ("", ()) if state is None else ("WHERE state=?", (state,))
+        rows = self._connection.execute(f"SELECT * FROM jobs {where} ORDER BY id", asked)
         return [read_job(row) for row in rows]
 
     def jobs_of(self, source: Path) -> list[Job]:
@@ -108,9 +110,8 @@ class Ledger:
 
     def owner_of(self, output: Path) -> Path | None:
         """The source whose job writes this output; where there are several, the first one's."""
-        row = self._connection.execute(
-            "SELECT source FROM jobs WHERE output=? ORDER BY id LIMIT 1", (str(output),)
-        ).fetchone()
+        query = "SELECT source FROM jobs WHERE output=? ORDER BY id LIMIT 1"
+        row = self._connection.execute(query, (str(output),)).fetchone()
         return Path(row["source"]) if row else None
 
     def put_job(
@@ -247,9 +248,8 @@ class Ledger:
     def outputs_for(self, folder: Path) -> list[tuple[Path, str]]:
         """Those of sources in the folder itself, each with the name of its source."""
         start = start_of(folder)
-        rows = self._connection.execute(
-            f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?", (start,)
-        )
+        query = f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?"
+        rows = self._connection.execute(query, (start,))
         return [(Path(path), source[len(start) :]) for path, source in rows]
 
     def outputs(self) -> dict[Path, Output]:
@@ -283,9 +283,8 @@ class Ledger:
         return self._connection.total_changes, self._connection.execute("PRAGMA data_version").fetchone()[0]
 
     def send(self, command: Command) -> None:
-        self._connection.execute(
-            "INSERT INTO commands (name, argument) VALUES (?,?)", (command.name, command.argument)
-        )
+        asked = command.name, command.argument
+        self._connection.execute("INSERT INTO commands (name, argument) VALUES (?,?)", asked)
 
     def take_commands(self) -> list[Command]:
         rows = self._connection.execute("SELECT * FROM commands ORDER BY id").fetchall()

@@ -74,8 +74,7 @@ class Service:
         self._telling = Telling(ledger, self._journal, self._systemd)
         self._paused = bool(ledger.fact("paused"))
         self._stop_by: float | None = None  # set once the daemon is told to stop
-        self._began = self._next_scan = self._clock.monotonic()
-        self._next_chores = 0.0
+        self._began = self._next_scan = self._next_chores = self._clock.monotonic()
         self._changes: tuple[int, int] | None = None  # of the ledger at the last chores; None: there is news
 
     def stop(self) -> None:
@@ -169,6 +168,7 @@ class Service:
         began = self._clock.monotonic()
         self._changes = None
         self._intake.reconcile(at_start=at_start)
+        self._plans.tidy()
         self._journal.tally.scans += 1
         now = self._clock.monotonic()
         self._next_scan = now + max(_SCAN_SECONDS, _SCAN_PAUSES * (now - began))

@@ -88,6 +88,13 @@ class Rulebook:
         ignored = "" if place is None else self._ignores.of_folder(place.watch, place.folders).digest
         return digest + ignored
 
+    def forget_gone(self) -> None:
+        """Let go of what is held for folders that are no more."""
+        for folder in [folder for folder in self._places if signature_of(folder) is None]:
+            del self._places[folder]
+            self._overrides.pop(folder / OVERRIDE_NAME, None)
+            self._ignores.forget(folder)
+
     def _of_file(self, path: Path) -> FolderRules:
         place = self._place(path)
         if place is None:
