@@ -20,17 +20,21 @@ OWN = {"own": 0.7, "other": 0.3}  # strengths in overrides, by the id of their v
 
 
 @dataclass(frozen=True)
-class Tree(Wanted):
-    """What config and overrides ask for together."""
+class Tree:
+    """What config and overrides ask for together; as Wanted, but for each folder."""
 
-    style: int = STYLES[0]
+    config: Wanted
+    style: int
+
+    @property
+    def strength(self) -> dict[str, float]:
+        return self.config.strength | OWN
 
     def text(self) -> str:
-        return super().text().replace("builtin: 19", f"builtin: {self.style}")
+        return self.config.text().replace("builtin: 19", f"builtin: {self.style}")
 
     def outputs(self, source: Path) -> dict[str, Path]:
-        found = super().outputs(source)
-        override = source.parent / OVERRIDE_NAME
+        found, override = self.config.outputs(source), source.parent / OVERRIDE_NAME
         if not found or not override.exists():
             return found
         own = next(one for one in OWN if f"id: {one}," in override.read_text())
@@ -107,8 +111,7 @@ class Fortnight(Daemon):
             self.hint(path, lost=self.is_lost(), is_folder=True)
 
     def change_config(self) -> None:
-        wanted = self.random.choice(CONFIGS)
-        self.configure(Tree(wanted.strength, wanted.output, wanted.ignore, self.random.choice(STYLES)))
+        self.configure(Tree(self.random.choice(CONFIGS), self.random.choice(STYLES)))
 
     def change_override(self) -> None:
         override = self.place(self.random.choice(self.folders[1:]), OVERRIDE_NAME)
