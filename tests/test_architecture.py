@@ -24,7 +24,7 @@ DAEMON_LAYERS = (
     ("reconcile",),
     ("tally",),
     ("lanes", "executors", "journal"),
-    ("bookkeeping",),
+    ("bookkeeping", "telling"),
     ("intake", "dispatch", "learning"),
     ("service",),
     ("commands",),

@@ -21,7 +21,7 @@ class Bookkeeping:
         standing = {job.variant: job for job in self._ledger.jobs_of(source)}
         refused: list[tuple[str, JobState, str]] = []
         with self._ledger.transaction():
-            self.remember(found, plan.outcome, digest)
+            self._remember_source(found, plan.outcome, digest)
             for planned in plan.variants:
                 job = standing.pop(planned.record.id, None)
                 if job is None or not self._is_settled(job, planned):
@@ -63,10 +63,14 @@ class Bookkeeping:
         return [(record.id, state, error)] if error is not None else []
 
     def remember(self, found: Survey, outcome: str, digest: str) -> None:
-        if found.signature is None:
-            return
-        self._ledger.remember_source(SeenSource(found.path, *found.signature, found.sha256, digest, outcome))
-        self._ledger.remember_content(found.sha256, found.content.model_dump_json())
+        self._remember_source(found, outcome, digest)
+        if found.signature is not None:
+            self._ledger.remember_content(found.sha256, found.content.model_dump_json())
+
+    def _remember_source(self, found: Survey, outcome: str, digest: str) -> None:
+        if found.signature is not None:
+            seen = SeenSource(found.path, *found.signature, found.sha256, digest, outcome)
+            self._ledger.remember_source(seen)
 
     def strike(self, source: Path) -> bool:
         """Forget a source and let its jobs and outputs go; whether it had any jobs."""

@@ -75,7 +75,8 @@ class Lanes:
         self._sending = Lock()
         self._make_workshop = make_workshop
         self._workshop: Workshop | None = None
-        self._unwanted: set[int] = set()  # a few numbers in a day: they are never taken out
+        self._in_hand: set[int] = set()
+        self._unwanted: set[int] = set()  # some of those
         self._room = _Room(_DECODED_AHEAD)
         self._decoding = ThreadPoolExecutor(1, "decode")
         self._inferring = ThreadPoolExecutor(1, "infer")
@@ -86,11 +87,13 @@ class Lanes:
         if isinstance(task, LearnOrder):
             self._learning.take(task)
         else:
+            self._in_hand.add(task.ticket)
             decoded = self._decoding.submit(self._decode, task)
             self._inferring.submit(self._infer, task, decoded)
 
     def cancel(self, ticket: int) -> None:
-        self._unwanted.add(ticket)
+        if ticket in self._in_hand:
+            self._unwanted.add(ticket)
 
     def drain(self) -> None:
         """Finish the orders; what is still to be learned goes back."""
@@ -154,6 +157,9 @@ class Lanes:
         return self._workshop
 
     def _send(self, report: Report) -> None:
+        if not isinstance(report, Step):
+            self._in_hand.discard(report.ticket)
+            self._unwanted.discard(report.ticket)
         with self._sending:
             try:
                 self._connection.send(report)

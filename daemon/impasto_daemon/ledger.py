@@ -36,7 +36,7 @@ class Ledger:
         self.path = path
         self._connection = connect(path)
         self._claims = 0
-        self._counted_at = -1, -1
+        self._counted_at: tuple[int, int] | None = None
         self._counts: dict[JobState, int] = {}
 
     def close(self) -> None:
@@ -86,16 +86,18 @@ class Ledger:
         row = self._connection.execute("SELECT verdict FROM contents WHERE sha256=?", (sha256,)).fetchone()
         return str(row["verdict"]) if row else None
 
+    def forget_contents(self) -> None:
+        """Of files that no source is any more, or has been edited since."""
+        self._connection.execute("DELETE FROM contents WHERE sha256 NOT IN (SELECT sha256 FROM sources)")
+
     def remember_content(self, sha256: str, verdict: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO contents VALUES (?,?)", (sha256, verdict))
 
     # jobs
 
     def jobs(self, state: JobState | None = None) -> list[Job]:
-        if state is None:
-            rows = self._connection.execute("SELECT * FROM jobs ORDER BY id")
-        else:
-            rows = self._connection.execute("SELECT * FROM jobs WHERE state=? ORDER BY id", (state,))
+        where, asked = ("", ()) if state is None else ("WHERE state=?", (state,))
+        rows = self._connection.execute(f"SELECT * FROM jobs {where} ORDER BY id", asked)
         return [read_job(row) for row in rows]
 
     def jobs_of(self, source: Path) -> list[Job]:
@@ -108,9 +110,8 @@ class Ledger:
 
     def owner_of(self, output: Path) -> Path | None:
         """The source whose job writes this output; where there are several, the first one's."""
-        row = self._connection.execute(
-            "SELECT source FROM jobs WHERE output=? ORDER BY id LIMIT 1", (str(output),)
-        ).fetchone()
+        query = "SELECT source FROM jobs WHERE output=? ORDER BY id LIMIT 1"
+        row = self._connection.execute(query, (str(output),)).fetchone()
         return Path(row["source"]) if row else None
 
     def put_job(
@@ -134,6 +135,8 @@ class Ledger:
 
         now: of the clock that `requeue` goes by.
         """
+        if self._connection.execute("SELECT 1 FROM jobs WHERE state='queued' LIMIT 1").fetchone() is None:
+            return None  # a daemon with nothing to do asks again and again: an UPDATE would take the lock
         self._claims += 1
         newest = self._claim(now, _NEWEST) if self._claims % _NEWEST_EVERY == 0 else None
         return newest or self._claim(now, _OLDEST)
@@ -182,8 +185,7 @@ class Ledger:
     def drafts(self) -> list[Job]:
         """Those done with a style that had still to be learned."""
         query = "SELECT * FROM jobs WHERE json_extract(record, '$.draft') AND state='done' ORDER BY id"
-        rows = self._connection.execute(query)
-        return [read_job(row) for row in rows]
+        return [read_job(row) for row in self._connection.execute(query)]
 
     def redo(self, job_id: int) -> None:
         """Queue a job that is done once more."""
@@ -200,22 +202,21 @@ class Ledger:
 
     def has_suspects(self) -> bool:
         """Whether any unfinished job may have broken the worker before."""
-        row = self._connection.execute(
+        query = (
             "SELECT 1 FROM jobs WHERE state='queued' AND attempts>0 OR state='running' AND attempts>1 LIMIT 1"
-        ).fetchone()
-        return row is not None
+        )
+        return self._connection.execute(query).fetchone() is not None
 
     def drop_job(self, job_id: int) -> None:
         self._owe_sidecar(job_id)
         self._connection.execute("DELETE FROM jobs WHERE id=?", (job_id,))
 
     def counts(self) -> dict[JobState, int]:
-        """How many jobs there are: counted anew only after a write, of this connection or another."""
-        others = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if self._counted_at != (self._connection.total_changes, others):
+        """How many jobs there are: counted anew only after a write."""
+        if (changes := self.changes()) != self._counted_at:
             rows = self._connection.execute("SELECT state, count(*) AS n FROM jobs GROUP BY state")
             self._counts = {JobState(row["state"]): int(row["n"]) for row in rows}
-            self._counted_at = self._connection.total_changes, others
+            self._counted_at = changes
         return self._counts
 
     def oldest_arrival(self) -> float | None:
@@ -247,15 +248,13 @@ class Ledger:
     def outputs_for(self, folder: Path) -> list[tuple[Path, str]]:
         """Those of sources in the folder itself, each with the name of its source."""
         start = start_of(folder)
-        rows = self._connection.execute(
-            f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?", (start,)
-        )
+        query = f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?"
+        rows = self._connection.execute(query, (start,))
         return [(Path(path), source[len(start) :]) for path, source in rows]
 
     def outputs(self) -> dict[Path, Output]:
-        return {
-            Path(row["path"]): read_output(row) for row in self._connection.execute("SELECT * FROM outputs")
-        }
+        rows = self._connection.execute("SELECT * FROM outputs")
+        return {Path(row["path"]): read_output(row) for row in rows}
 
     def output(self, path: Path) -> Output | None:
         row = self._connection.execute("SELECT * FROM outputs WHERE path=?", (str(path),)).fetchone()
@@ -279,10 +278,13 @@ class Ledger:
 
     # commands and facts
 
+    def changes(self) -> tuple[int, int]:
+        """Not the same after a write, of this connection or another."""
+        return self._connection.total_changes, self._connection.execute("PRAGMA data_version").fetchone()[0]
+
     def send(self, command: Command) -> None:
-        self._connection.execute(
-            "INSERT INTO commands (name, argument) VALUES (?,?)", (command.name, command.argument)
-        )
+        asked = command.name, command.argument
+        self._connection.execute("INSERT INTO commands (name, argument) VALUES (?,?)", asked)
 
     def take_commands(self) -> list[Command]:
         rows = self._connection.execute("SELECT * FROM commands ORDER BY id").fetchall()

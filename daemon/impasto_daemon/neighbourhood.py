@@ -63,6 +63,8 @@ class Neighbourhood:
         for tie in self.ties(path):
             self._groups.pop(tie, None)
             index.get(tie, set()).discard(path)
+            if not index.get(tie):  # else names that are long gone would fill the memory
+                index.pop(tie, None)
 
     def judgement(self, path: Path) -> Judgement | None:
         if path not in self._judgements:

@@ -38,8 +38,7 @@ _PACKING_LETTERS = {
     MapRole.HEIGHT: "h",
 }
 
-
-_MOST_PLANS = 256
+_MOST_PLANS, _MOST_DIGESTS = 256, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Plans:
         self._ledger = ledger
         self._look = look
         self._cached: Bounded[Path, tuple[str, Plan]] = Bounded(_MOST_PLANS)
-        self._digests: dict[str, tuple[str, bool]] = {}
+        self._digests: Bounded[str, tuple[str, bool]] = Bounded(_MOST_DIGESTS)
         self.use(config)
 
     def use(self, config: Config) -> None:
@@ -154,6 +153,12 @@ class Plans:
     def forget(self, source: Path) -> None:
         self._cached.pop(source, None)
         self.neighbourhood.forget(source)
+
+    def tidy(self) -> None:
+        """Let go of what is kept for folders that are no more, and for what was edited since."""
+        self.rulebook.forget_gone()
+        if self._ledger is not None:
+            self._ledger.forget_contents()
 
     def _of(self, source: Path) -> Plan | None:
         """The plan as last surveyed, made again from the ledger where an earlier run surveyed it."""

@@ -105,10 +105,9 @@ def scan(folders: Iterable[Path], rulebook: Rulebook) -> Scan:
 def is_nameable(name: str) -> bool:
     """Whether the name is text: Linux takes any bytes for one, JSON and SQLite take UTF-8."""
     try:
-        name.encode()
+        return name.isascii() or bool(name.encode())
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
@@ -197,4 +196,5 @@ def _is_ours(output: Path) -> bool:
 
 
 def _is_picture(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in READABLE_EXTENSIONS  # noqa: PTH122  a Path for each costs more
+    dot = name.rfind(".")  # a Path for each file of a scan costs more, and so does os.path.splitext
+    return dot > 0 and name[dot:].lower() in READABLE_EXTENSIONS

@@ -27,12 +27,13 @@ from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Learned, Made, Refused, Step
 from impasto_daemon.survey import Survey
 from impasto_daemon.systemd import Systemd
+from impasto_daemon.telling import Telling
 from impasto_daemon.watcher import FileChange, Watcher
 
 _log = logging.getLogger(__name__)
 _SCAN_SECONDS = 300.0
 _SCAN_PAUSES = 1000  # the pause after a scan, in times of what it took
-_CHORES_SECONDS = 0.5
+_CHORES_SECONDS, _IDLE_CHORES_SECONDS = 0.5, 1.0  # while something happens, and while nothing does
 _DRAIN_SECONDS = 60.0  # for what is in the worker when the daemon is told to stop
 _LAST_SECONDS = 5.0  # for the worker to end in
 _ENDED_BADLY = (JobState.FAILED, JobState.BLOCKED, JobState.DEAD)
@@ -70,12 +71,11 @@ class Service:
         self._learning = Learning(*parts, tickets=tickets)
         self._watcher: Watcher | None = None
         self._systemd = Systemd(os.environ)
+        self._telling = Telling(ledger, self._journal, self._systemd)
         self._paused = bool(ledger.fact("paused"))
         self._stop_by: float | None = None  # set once the daemon is told to stop
-        self._moment: Moment | None = None  # as last told
-        self._tallied: dict[str, object] = {}  # as last told
-        self._began = self._next_scan = self._clock.monotonic()
-        self._next_chores = 0.0
+        self._began = self._next_scan = self._next_chores = self._clock.monotonic()
+        self._changes: tuple[int, int] | None = None  # of the ledger at the last chores; None: there is news
 
     def stop(self) -> None:
         """Take no new job, give those in the worker a minute, then end; said twice, at once.
@@ -130,12 +130,7 @@ class Service:
             self._learning.look()
         self._dispatch.cancel_unwanted()
         if self._clock.monotonic() >= self._next_chores:
-            self._next_chores = self._clock.monotonic() + _CHORES_SECONDS
-            for command in self._ledger.take_commands():
-                self._obey(command)
-            self._reload_if_edited()
-            self._tell_moment()
-            self._systemd.alive(self._clock.monotonic())
+            self._do_chores()
         if self._clock.monotonic() >= self._next_scan:
             self._ledger.retry([JobState.BLOCKED])
             self._scan()
@@ -148,18 +143,32 @@ class Service:
             return self._dispatch.in_flight > 0 and self._clock.monotonic() < self._stop_by
         return self._watcher is not None or not self._is_idle()
 
+    def _do_chores(self) -> None:
+        """For as long as nothing happens as well: that has to cost next to nothing."""
+        changes = self._ledger.changes()
+        has_news = changes != self._changes or self._dispatch.in_flight > 0 or self._learning.in_flight
+        self._changes = changes
+        self._next_chores = self._clock.monotonic() + (_CHORES_SECONDS if has_news else _IDLE_CHORES_SECONDS)
+        for command in self._ledger.take_commands() if has_news else ():
+            self._obey(command)
+        self._reload_if_edited()
+        if has_news:
+            self._tell_moment()
+        self._systemd.alive(self._clock.monotonic())
+
     def end(self) -> None:
         """What still waits does so in the ledger, and what the worker has not finished by now."""
         self._executor.stop(_LAST_SECONDS)
         self._intake.close()
         self._dispatch.recover()
-        self._ledger.set_fact("moment", None)
-        self._ledger.set_fact("tally", self._journal.tally.as_fact())
+        self._telling.end()
 
     def _scan(self, *, at_start: bool = False) -> None:
         """The next comes the later the longer this one took: a daemon with nothing to do costs nothing."""
         began = self._clock.monotonic()
+        self._changes = None
         self._intake.reconcile(at_start=at_start)
+        self._plans.tidy()
         self._journal.tally.scans += 1
         now = self._clock.monotonic()
         self._next_scan = now + max(_SCAN_SECONDS, _SCAN_PAUSES * (now - began))
@@ -194,6 +203,7 @@ class Service:
             return
 
     def _take(self, message: object) -> None:
+        self._changes = None
         match message:
             case Hints():
                 changes, is_flood = message.take()
@@ -287,11 +297,4 @@ class Service:
             eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
             learning=self._learning.now(),
         )
-        if moment != self._moment or moment.running:  # a daemon with nothing to do writes nothing
-            self._moment = moment
-            self._observer.moment(moment)
-            self._systemd.show(f"{moment.queued} queued, {moment.done} done, {moment.failed} failed")
-            self._ledger.set_fact("moment", moment.as_fact())
-        if (tallied := self._journal.tally.as_fact()) != self._tallied:
-            self._tallied = tallied
-            self._ledger.set_fact("tally", tallied)
+        self._telling.tell(moment)

@@ -80,11 +80,26 @@ def signature_in(status: os.stat_result) -> Signature:
 
 def source_signature_of(path: Path) -> Signature | None:
     """None for what stands behind a link as well: it could lie outside of the watch folder."""
-    return None if any(one.is_symlink() for one in (path, *path.parents)) else signature_of(path)
+    place = str(path)
+    while (above := os.path.dirname(place)) != place:  # noqa: PTH120  a Path for each costs twice as much
+        if os.path.islink(place):  # noqa: PTH114  as above
+            return None
+        place = above
+    return signature_of(path)
 
 
 def may_change_unseen(signature: Signature | None, now: float) -> bool:
     """Whether another write could leave the file with the signature that it has: on a file system that counts in
     seconds, right after the last. now: in seconds since 1970."""
+    times = _coarse_times(signature)
+    return any(abs(now - time / 1e9) < _COARSE_SECONDS for time in times)
+
+
+def is_coarse(signature: Signature | None) -> bool:
+    """Whether it may come from a file system that counts in seconds."""
+    return bool(_coarse_times(signature))
+
+
+def _coarse_times(signature: Signature | None) -> list[int]:
     times = signature[1:] if signature is not None else ()
-    return any(not time % 1_000_000_000 and abs(now - time / 1e9) < _COARSE_SECONDS for time in times)
+    return [time for time in times if not time % 1_000_000_000]

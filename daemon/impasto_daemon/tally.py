@@ -1,6 +1,6 @@
 """What the daemon has counted since its ledger began."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # seconds that a job took, at the most
 
@@ -30,6 +30,9 @@ class Tally:
         bucket = next((n for n, most in enumerate(BUCKETS) if seconds <= most), None)
         if bucket is not None:
             self.in_bucket[bucket] += 1
+
+    def copy(self) -> "Tally":
+        return replace(self, in_bucket=[*self.in_bucket])
 
     def as_fact(self) -> dict[str, object]:
         return asdict(self)

@@ -94,12 +94,14 @@ def _is_normal(rgb: FloatArray) -> bool:
     sky's lean one way.
     """
     vectors = 2.0 * rgb - 1.0
+    blue_dominant = float((vectors[:, 2] > np.abs(vectors[:, :2]).max(axis=1)).mean())
+    if blue_dominant <= 0.7:
+        return False
     # np.median would load numpy.ma, a twentieth of a second that `explain` does not have
     median_length = float(np.quantile(np.linalg.norm(vectors, axis=1), 0.5))
-    blue_dominant = float((vectors[:, 2] > np.abs(vectors[:, :2]).max(axis=1)).mean())
     lean = np.abs(np.quantile(vectors[:, :2], 0.5, axis=0))
     allowed = np.minimum(0.04 + 0.5 * vectors[:, :2].std(axis=0), 0.12)
-    return 0.85 < median_length < 1.1 and blue_dominant > 0.7 and bool((lean < allowed).all())
+    return 0.85 < median_length < 1.1 and bool((lean < allowed).all())
 
 
 def _is_two_channel_normal(rgb: FloatArray) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 
 from impasto_engine.map_content import Content, ContentKind, inspect_content
@@ -87,15 +88,8 @@ def role_by_name(
     siblings: the names beside it: `brick_n` is a normal map without a profile where `brick_r` is there too.
     """
     path = PurePath(path)
-    if path.suffix.lower() == ".hdr":
-        return NamedRole(MapRole.ENVIRONMENT, "a .hdr file holds a scene's light", path.stem)
-    stem = _bare_stem(path)
-    tokens = list(_TOKEN.finditer(stem))
-    for token in tokens:
-        if token.group().lower() in ENVIRONMENT_WORDS:
-            return NamedRole(MapRole.ENVIRONMENT, f"name contains '{token.group()}'", stem)
-    named = _role_of_tail(stem, tokens, profile)
-    return named or _role_by_siblings(stem, siblings, profile)
+    named = _role_by_own_name(path.name, profile)
+    return named or _role_by_siblings(_bare_stem(path), siblings, profile)
 
 
 def material_of(path: PurePath | str, profile: Profile = Profile.NEUTRAL) -> str:
@@ -119,6 +113,20 @@ def decide_role(named: NamedRole | None, content: Content) -> RoleVerdict:
     if contradiction := _contradiction(named, content):
         return RoleVerdict(MapRole.UNKNOWN, f"{named.reason}, but {contradiction}")
     return RoleVerdict(named.role, named.reason, named.normal_y, named.packing)
+
+
+@lru_cache(maxsize=4096)
+def _role_by_own_name(name: str, profile: Profile) -> NamedRole | None:
+    """Whoever plans a source asks for it ten times."""
+    path = PurePath(name)
+    if path.suffix.lower() == ".hdr":
+        return NamedRole(MapRole.ENVIRONMENT, "a .hdr file holds a scene's light", path.stem)
+    stem = _bare_stem(path)
+    tokens = list(_TOKEN.finditer(stem))
+    for token in tokens:
+        if token.group().lower() in ENVIRONMENT_WORDS:
+            return NamedRole(MapRole.ENVIRONMENT, f"name contains '{token.group()}'", stem)
+    return _role_of_tail(stem, tokens, profile)
 
 
 def _contradiction(named: NamedRole, content: Content) -> str | None:

@@ -1,4 +1,4 @@
-"""Curves over two logarithmic axes, drawn with what impasto has anyway."""
+"""Curves over two axes, logarithmic unless they are said to be even, drawn with what impasto has anyway."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,19 @@ _GRID = "#dddddd"
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """ticks: where its lines stand, from its end to its end."""
+    """ticks: where its lines stand, from its end to its end. even: as far from 1 to 2 as from 2 to 3."""
 
     name: str
     ticks: Sequence[float]
+    even: bool = False
 
     def place(self, value: float) -> float:
         """0 at its start, 1 at its end; what lies beyond is held there."""
-        low, high = math.log(self.ticks[0]), math.log(self.ticks[-1])
-        return min(1.0, max(0.0, (math.log(max(value, 1e-30)) - low) / (high - low)))
+        low, high, at = self._scaled(self.ticks[0]), self._scaled(self.ticks[-1]), self._scaled(value)
+        return min(1.0, max(0.0, (at - low) / (high - low)))
+
+    def _scaled(self, value: float) -> float:
+        return value if self.even else math.log(max(value, 1e-30))
 
 
 def decades(values: Sequence[float]) -> Sequence[float]:

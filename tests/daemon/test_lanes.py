@@ -148,3 +148,18 @@ def test_a_worker_that_ends_gives_back_what_it_has_not_learned(bench: Bench, wor
     tickets = [report.ticket for report in bench.ends() if isinstance(report, Refused)]
     assert tickets == [1, 2]
     assert {report.kind for report in bench.ends() if isinstance(report, Refused)} == {"stopped"}
+
+
+def test_a_worker_remembers_nothing_of_orders_that_have_ended(
+    bench: Bench, worker: Lanes, tmp_path: Path
+) -> None:
+    asked = order(tmp_path, 1)
+    bench.slices = {"night": 1}
+    bench.on_slice = lambda _did: (worker.take(asked), worker.cancel(1))[0]
+    worker.take(lesson(2, "night"))
+    wait_until(lambda: len(bench.ends()) == 2)
+    assert [end.kind for end in bench.ends() if isinstance(end, Refused)] == ["cancelled"]
+    worker.cancel(1)  # it came too late
+    worker.cancel(99)
+    assert not worker._unwanted
+    assert not worker._in_hand

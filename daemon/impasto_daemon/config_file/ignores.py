@@ -74,6 +74,9 @@ class Ignores:
             above = cached.value
         return _root(watch) if above is None else above
 
+    def forget(self, folder: Path) -> None:
+        self._folders.pop(folder, None)
+
 
 def _root(watch: WatchFolder) -> FolderIgnores:
     return FolderIgnores(hidden=False, layers=(("", Patterns(watch.ignore)),))

@@ -63,7 +63,8 @@ class Rulebook:
 
     def watch_folder(self, path: Path) -> WatchFolder | None:
         """The watch folder that `path` (absolute) lies in, or is."""
-        return next((one for one in self._config.watch if path.is_relative_to(one.folder)), None)
+        place = self._place(path)
+        return place.watch if place is not None else self._watch_of(path)
 
     def is_ignored(self, path: Path, *, folder: bool = False) -> bool:
         """Whether `path` is never a source: ignored, none of an artist's files, or in no watch folder.
@@ -72,7 +73,7 @@ class Rulebook:
         """
         place = self._place(path)
         if place is None:
-            return self.watch_folder(path) is None
+            return self._watch_of(path) is None
         return self._ignores.of_folder(place.watch, place.folders).ignores(path.name + "/" * folder)
 
     def rules_for(self, path: Path) -> tuple[ScopedRule, ...]:
@@ -89,6 +90,13 @@ class Rulebook:
         ignored = "" if place is None else self._ignores.of_folder(place.watch, place.folders).digest
         return digest + ignored
 
+    def forget_gone(self) -> None:
+        """Let go of what is held for folders that are no more."""
+        for folder in [folder for folder in self._places if signature_of(folder) is None]:
+            del self._places[folder]
+            self._overrides.pop(folder / OVERRIDE_NAME, None)
+            self._ignores.forget(folder)
+
     def in_force(self, path: Path) -> FolderRules:
         """Raises ConfigError as `rules_for` does."""
         place = self._place(path)
@@ -102,11 +110,14 @@ class Rulebook:
             raise ConfigError(problems)
         return found
 
+    def _watch_of(self, path: Path) -> WatchFolder | None:
+        return next((one for one in self._config.watch if path.is_relative_to(one.folder)), None)
+
     def _place(self, path: Path) -> _Place | None:
         """None for a watch folder itself, and outside of all."""
         folder = path.parent
         if folder not in self._places:
-            watch = self.watch_folder(folder)
+            watch = self._watch_of(folder)
             folders = () if watch is None else tuple(_down(watch.folder, folder))
             overrides = tuple(one / OVERRIDE_NAME for one in folders)
             self._places[folder] = None if watch is None else _Place(watch, folders, overrides)
