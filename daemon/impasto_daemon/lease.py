@@ -61,11 +61,11 @@ class Lease:
         now = self._clock.monotonic()
         if now < self._next_look:
             return
-        self._next_look = now + _BEAT_SECONDS
         if self.token is None:
             self._try()
         else:
             self._beat(self.token, replace(self._note, beat=self._note.beat + 1))
+        self._next_look = now + _BEAT_SECONDS
 
     def is_held(self) -> bool:
         """Asked of the share, not of a clock: one that stood still while the machine slept knows nothing."""
