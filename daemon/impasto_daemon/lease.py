@@ -31,6 +31,9 @@ class LeaseNote:
     beat: int = 0
     is_free: bool = False
 
+    def __str__(self) -> str:
+        return f"host {self.host}, pid {self.pid}, config {self.config}"
+
 
 class Lease:
     """`look` now and then, `is_held` before each write, `release` at the end.

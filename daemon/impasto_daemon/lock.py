@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,6 +86,17 @@ class FolderLocks:
         """Whether no other daemon watches a folder around it."""
         with self._alone():
             return self._other_at(path) is None
+
+    @contextmanager
+    def held_for_now(self, folders: Iterable[Path]) -> Iterator[None]:
+        """Raises LockedError."""
+        try:
+            for folder in folders:
+                self.take(folder)
+            yield
+        finally:
+            for folder in self.held:
+                self.release(folder)
 
     def _alone(self) -> FileLock:
         self._registry.mkdir(parents=True, exist_ok=True)

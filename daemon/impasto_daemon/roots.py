@@ -24,6 +24,11 @@ class _Wait:
     is_final: bool = True
 
 
+def is_shared(watch: WatchFolder) -> bool:
+    """Whether other machines may write there too. What has to be polled is a share that is not known for one."""
+    return watch.polling == "always" or is_network_mount(watch.folder)
+
+
 class Roots:
     """`hold` at the start, `use` what an edited config watches, `look` now and then, `may_write` before a write.
 
@@ -119,7 +124,7 @@ class Roots:
         folder = watch.folder
         try:
             self._lock(folder)
-            if folder not in self._leases and (watch.polling == "always" or is_network_mount(folder)):
+            if folder not in self._leases and is_shared(watch):
                 self._leases[folder] = Lease(folder, self._config, self._clock)
             lease = self._leases.get(folder)
             if lease is None:
@@ -131,9 +136,8 @@ class Roots:
             return _Wait(f"{folder}: its lease cannot be written: {error.strerror}", "write")
         if lease.token is not None:
             return None
-        note = lease.holder
-        who = f"host {note.host}, pid {note.pid}, config {note.config}" if note else "nobody known"
-        return _Wait(f"{folder}: another impasto has its lease ({who})", is_final=not lease.is_undecided)
+        message = f"{folder}: another impasto has its lease ({lease.holder or 'who cannot be read'})"
+        return _Wait(message, is_final=not lease.is_undecided)
 
     def _lock(self, folder: Path) -> None:
         if folder not in self._locks.held and self._locks.take(folder):
