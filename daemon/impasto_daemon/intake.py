@@ -156,7 +156,7 @@ class Intake:
         problems: dict[Problem, None] = {}
         gone: list[Path] = []
         for found in walk(ours, self._plans.rulebook):
-            if not self._journal.may_write(found.folder):  # another has taken it meanwhile
+            if not self._journal.may_write(found.folder):  # asked for each: a long scan must not cost a lease
                 closed.append(found.folder)
                 continue
             if found.is_closed:

@@ -46,6 +46,7 @@ class Roots:
         self._ours: set[Path] = set()
         self._theirs: set[Path] = set()  # another had them since we did: what the ledger knows is outdated
         self._waits: dict[Path, _Wait] = {}
+        self._nobodys: dict[Path, bool] = {}  # of folders that are not watched; until the next look
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -70,6 +71,9 @@ class Roots:
     def use(self, folders: Sequence[WatchFolder]) -> None:
         """From now on these. One that cannot be had waits; one that was ours stays so until `let_go`."""
         self._wanted = tuple(folders)
+        for watch in folders:
+            if watch.folder not in self._leases and is_shared(watch):
+                self._leases[watch.folder] = Lease(watch.folder, self._config, self._clock)
         for folder in self._waits.keys() - {watch.folder for watch in folders}:
             del self._waits[folder]
             self._ledger.forget_below(folder)  # no longer watched, and not ours to take anything back in
@@ -86,28 +90,31 @@ class Roots:
 
     def look(self) -> bool:
         """Keep what is ours, try to get what is not; whether there is more of it than before."""
-        gained = [watch for watch in self._wanted if self._look_at(watch)]
+        self._nobodys.clear()
+        gained = [watch.folder for watch in self._wanted if self._look_at(watch.folder)]
         return bool(gained)
 
     def may_write(self, path: Path) -> bool:
         """Whether nobody else writes there. On a share it is asked, at each call."""
         root = next((folder for folder in self._locks.held if path.is_relative_to(folder)), None)
         if root is None:
-            return self._is_nobodys(path)
+            is_watched = any(path.is_relative_to(watch.folder) for watch in self._wanted)
+            return not is_watched and self._is_nobodys(path.parent)
         lease = self._leases.get(root)
         if lease is not None and not lease.is_held():
             self._ours.discard(root)
         return root in self._ours
 
-    def _is_nobodys(self, path: Path) -> bool:
-        """Of folders that the config does not name any more."""
-        if any(path.is_relative_to(watch.folder) for watch in self._wanted) or not self._locks.is_free(path):
-            return False
-        return all(note is None or note.is_free for note in map(last_holder, path.parents))
+    def _is_nobodys(self, folder: Path) -> bool:
+        """Of one that the config does not name any more."""
+        if folder not in self._nobodys:
+            notes = map(last_holder, (folder, *folder.parents))
+            is_leased = any(note is not None and not note.is_free for note in notes)
+            self._nobodys[folder] = not is_leased and self._locks.is_free(folder)
+        return self._nobodys[folder]
 
-    def _look_at(self, watch: WatchFolder) -> bool:
-        folder = watch.folder
-        wait = self._try(watch)
+    def _look_at(self, folder: Path) -> bool:
+        wait = self._try(folder)
         if wait != self._waits.get(folder):
             self._tell(folder, wait)
         if wait is not None:
@@ -120,12 +127,9 @@ class Roots:
             self._begin_in(folder)
         return is_news
 
-    def _try(self, watch: WatchFolder) -> _Wait | None:
-        folder = watch.folder
+    def _try(self, folder: Path) -> _Wait | None:
         try:
             self._lock(folder)
-            if folder not in self._leases and is_shared(watch):
-                self._leases[folder] = Lease(folder, self._config, self._clock)
             lease = self._leases.get(folder)
             if lease is None:
                 return None
