@@ -90,19 +90,21 @@ class Lease:
 
     def _try(self) -> None:
         newest = max(self._tokens(), default=None)
-        if newest is not None and not self._may_follow(newest):
-            return
+        if newest is not None:
+            self._see(newest)
+            is_free = self.holder is not None and self.holder.is_free
+            if not is_free and self._looks < _LOOKS:
+                return
         self.before = newest
         self._take(max(newest or 0, self._note.token) + 1)
 
-    def _may_follow(self, token: int) -> bool:
+    def _see(self, token: int) -> None:
         seen = token, self._read(token) or b""
         if seen == self._seen:
             self._looks += 1
         else:
             self.is_undecided = self._seen is None or self._seen[0] != token
             self._seen, self._looks = seen, 0
-        return self._looks >= _LOOKS or (self.holder is not None and self.holder.is_free)
 
     def _take(self, token: int) -> None:
         """Created is not held yet: two that saw different files may both have created one. The higher stays."""
@@ -145,7 +147,9 @@ class Lease:
     def _lose(self, token: int) -> None:
         """Another has taken it; or somebody deleted it by hand, then it is written anew."""
         self.token = None
-        if not self._tokens():
+        if tokens := self._tokens():
+            self._see(max(tokens))
+        else:
             self._take(token)
 
     def _tokens(self) -> set[int]:

@@ -172,6 +172,6 @@ class Roots:
     def _tell(self, folder: Path, wait: _Wait | None) -> None:
         before = self._waits.get(folder)
         if wait is None:
-            self._observer.happened(Event("paused", message=f"resumed: {folder} is ours to write into again"))
+            self._observer.happened(Event("paused", message=f"resumed: {folder} is ours to write into"))
         elif before is None or before.message != wait.message:
             self._observer.happened(Event("paused", message=f"waits: {wait.message}"))

@@ -93,6 +93,8 @@ def test_one_that_slept_finds_its_token_outdated_though_its_clock_stood_still(
     kiln.lease.look()
     easel.watch(DEAD + BEAT)
     assert not kiln.lease.is_held()
+    assert kiln.lease.holder is not None
+    assert kiln.lease.holder.config == "/easel/config.yaml"
     assert easel.lease.is_held()
     kiln.watch(10 * DEAD, easel.beat)
     assert not kiln.lease.is_held()
@@ -151,15 +153,14 @@ def test_of_two_that_give_a_dead_one_up_at_the_same_instant_exactly_one_follows(
     third.lease.look()
     kiln.watch(DEAD)
     easel.watch(DEAD)
-    look = Lease._may_follow
+    see = Lease._see
 
-    def look_and_sleep(lease: Lease, token: int) -> bool:
-        may_follow = look(lease, token)
-        monkeypatch.setattr(Lease, "_may_follow", look)
+    def see_and_sleep(lease: Lease, token: int) -> None:
+        see(lease, token)
+        monkeypatch.setattr(Lease, "_see", see)
         kiln.beat()
-        return may_follow
 
-    monkeypatch.setattr(Lease, "_may_follow", look_and_sleep)
+    monkeypatch.setattr(Lease, "_see", see_and_sleep)
     easel.beat()
     assert (kiln.lease.token, easel.lease.token) == (2, None)
     assert kiln.lease.is_held()

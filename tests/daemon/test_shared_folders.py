@@ -9,7 +9,7 @@ from fake_project import Project, invert
 from impasto_daemon import lease as lease_module
 from impasto_daemon.config import Rulebook
 from impasto_daemon.lease import Lease
-from impasto_daemon.ledger import JobState
+from impasto_daemon.ledger import JobState, Ledger
 from impasto_daemon.manifest import sidecar_path, temp_path
 from impasto_daemon.processing import Refused
 from impasto_daemon.reconcile import Listing, walk
@@ -108,15 +108,15 @@ def test_when_one_ends_the_other_goes_on_within_two_beats_and_does_nothing_twice
 def test_one_that_slept_publishes_nothing_once_another_took_over(
     project: Project, kiln: Daemon, easel: Daemon
 ) -> None:
-    source, other = project.draw("brick.png", seed=1), project.draw("other.png", seed=2)
+    sources = [project.draw(f"{name}.png", seed=ord(name)) for name in "abcde"]
     kiln.behave = easel.behave = lambda _order: None  # they keep what they are given
     kiln.start()
-    while len(kiln.made) < 2:
+    while kiln.project.ledger.counts() != {JobState.RUNNING: 3, JobState.QUEUED: 2}:
         kiln.service.turn()
     easel.start()
     easel.run(DEAD)
-    assert sorted(easel.made) == ["brick.png", "other.png"]
-    made, bad = sorted(kiln.project.orders, key=lambda order: order.source)
+    assert len(easel.made) == 3
+    made, bad, _ = kiln.project.orders
     kiln.project.answer(invert(made))
     kiln.project.answer(Refused(bad.ticket, "input", "its network did not like it"))
     before = project.names()
@@ -124,18 +124,45 @@ def test_one_that_slept_publishes_nothing_once_another_took_over(
     kiln.service._take_messages()
     kiln.service._take_messages()
     assert project.names() == before - {made.temp.name}
-    assert kiln.project.ledger.counts() == {JobState.QUEUED: 1, JobState.FAILED: 1}
+    assert kiln.project.ledger.counts() == {JobState.QUEUED: 3, JobState.FAILED: 1, JobState.RUNNING: 1}
     for _ in range(int(DEAD)):
         kiln.run(BEAT)
         easel.run(BEAT)
-    assert not (sidecar_path(source).exists() or sidecar_path(other).exists())
-    assert len(kiln.made) == 2
+    assert not any(sidecar_path(source).exists() for source in sources)
+    assert len(kiln.made) == 3
     assert str(easel.project.config) in kiln.waiting[0]
     easel.end()
     kiln.behave = invert
     kiln.run(3 * BEAT)
-    assert project.is_ready(source)
-    assert project.is_ready(other)
+    assert all(project.is_ready(source) for source in sources)
+    kiln.end()
+
+
+def test_a_share_that_was_away_for_a_while_costs_no_job(
+    project: Project, kiln: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiln.once()
+    sources = [project.draw(f"{name}.png", seed=ord(name)) for name in "abcde"]
+    kiln.behave = lambda _order: None
+    kiln.start()
+    while kiln.project.ledger.counts() != {JobState.RUNNING: 3, JobState.QUEUED: 2}:
+        kiln.service.turn()
+
+    def fail(_path: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    forgotten: list[Path] = []
+    monkeypatch.setattr(Ledger, "forget_below", lambda _ledger, folder: forgotten.append(folder))
+    with monkeypatch.context() as patch:
+        patch.setattr(lease_module, "_read", fail)
+        for order in tuple(kiln.project.orders):
+            kiln.project.answer(invert(order))
+        kiln.run()
+        assert kiln.project.ledger.counts() == {JobState.QUEUED: 5}
+    kiln.behave = invert
+    kiln.run()
+    assert all(project.is_ready(source) for source in sources)
+    assert forgotten == []
     kiln.end()
 
 
@@ -146,7 +173,9 @@ def test_one_that_slept_deletes_nothing_once_another_took_over(
     kiln.once()
     kiln.start()
     kiln.project.rewrite("{ style: ink }", "{ style: ink, output: '{stem}_{variant}{ext}' }")
-    kiln.service._reload()  # and it sleeps before it has looked at them
+    kiln.service._reload()
+    for source in sources:
+        kiln.service._intake.look_at(source)  # and it sleeps before it knows what it finds
     easel.start()
     easel.run(DEAD)
     kiln.run()
