@@ -50,6 +50,7 @@ def test_a_folder_that_an_edited_config_cannot_have_waits_and_the_others_go_on(
     assert waiting.startswith(f"{project.textures}: another impasto watches {project.textures} (pid ")
     assert second.made == ["tile.png"]
     first.end()
+    assert not second.service._roots.may_write(project.textures / "fresh" / "late.png"), "it has no lock yet"
     late = project.draw("late.png", seed=3)
     second.run(2.0)
     assert project.is_ready(late)
@@ -73,7 +74,7 @@ def test_what_is_dropped_from_a_config_is_taken_back_while_it_is_ours_and_never_
     assert project.names() == {"brick.png", "brick.png.impasto"}
     second.start()
     second.run()
-    first.run(1000.0)
+    first.run(310.0)
     assert project.is_ready(source)
     first.end()
     second.end()
@@ -88,9 +89,13 @@ def test_a_folder_that_was_dropped_while_another_had_it_is_left_to_that_one(
     second.start()
     second.run()
     first.project.rewrite("textures", "own")  # while it does not run
-    first.once()
+    first.start()
+    first.run(310.0)
     assert project.is_ready(source)
     second.end()
+    first.run(310.0)
+    assert not project.is_ready(source), "nobody's, and the config that made it does not ask for it any more"
+    first.end()
 
 
 def test_what_another_config_made_meanwhile_is_not_taken_for_edited_by_hand(

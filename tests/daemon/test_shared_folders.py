@@ -219,6 +219,26 @@ def test_one_that_slept_knows_what_was_made_meanwhile_once_it_is_its_turn_again(
     kiln.end()
 
 
+def test_one_that_slept_does_not_undo_what_was_made_of_a_group_that_shrank_meanwhile(
+    project: Project, kiln: Daemon, easel: Daemon
+) -> None:
+    tiles = [project.draw(f"rock.{1001 + number}.png", seed=number) for number in range(3)]
+    kiln.start()
+    while kiln.project.ledger.counts() != {JobState.DONE: 3}:
+        kiln.service.turn()
+    easel.start()
+    easel.run(DEAD)
+    tiles.pop().unlink()
+    easel.service._scan()
+    easel.run()
+    made = [project.variant(tile).fingerprint for tile in tiles]
+    easel.end()
+    kiln.run(20.0)
+    assert (len(kiln.made), len(easel.made)) == (3, 2)
+    assert [project.variant(tile).fingerprint for tile in tiles] == made
+    kiln.end()
+
+
 def test_a_share_that_was_dropped_while_another_had_it_is_left_to_that_one(
     project: Project, kiln: Daemon, easel: Daemon
 ) -> None:
@@ -248,7 +268,7 @@ def test_a_share_that_is_dropped_while_it_waits_is_left_to_the_other(
     kiln.run()
     assert kiln.waiting == ()
     easel.end()
-    kiln.run(1000.0)
+    kiln.run(310.0)
     assert project.is_ready(source), "it has forgotten them"
     kiln.end()
 
