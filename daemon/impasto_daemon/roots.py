@@ -60,7 +60,9 @@ class Roots:
 
     @property
     def is_undecided(self) -> bool:
-        return not all(wait.is_final for wait in self._waits.values())
+        """Whether any folder is neither ours nor known to be another's."""
+        waits = [self._waits.get(watch.folder) for watch in self._wanted if watch.folder not in self._ours]
+        return any(wait is None or not wait.is_final for wait in waits)
 
     def hold(self, folders: Sequence[WatchFolder]) -> None:
         """At the start. Raises LockedError where another daemon of this machine has one of them."""

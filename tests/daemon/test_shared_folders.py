@@ -296,6 +296,29 @@ def test_once_waits_until_it_is_known_whether_the_other_lives(
     assert project.is_ready(source)
 
 
+def test_once_ends_when_another_has_taken_what_it_had_still_to_do(
+    project: Project, kiln: Daemon, easel: Daemon
+) -> None:
+    for name in "abcde":
+        project.draw(f"{name}.png", seed=ord(name))
+    kiln.behave = lambda _order: None
+    began: list[Daemon] = []
+
+    def take_over() -> None:
+        if began:
+            easel.run(0.5)
+        elif kiln.project.ledger.counts() == {JobState.RUNNING: 3, JobState.QUEUED: 2}:
+            began.append(easel)
+            easel.start()
+            easel.run(DEAD)
+            for order in tuple(kiln.project.orders):
+                kiln.project.answer(invert(order))
+
+    assert kiln.once(meanwhile=take_over) == {"locked"}
+    assert (len(kiln.made), len(easel.made)) == (3, 5)
+    easel.end()
+
+
 def test_a_share_that_cannot_be_written_to_is_left_alone(
     project: Project, kiln: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
