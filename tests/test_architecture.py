@@ -12,7 +12,7 @@ DAEMON = REPO / "daemon" / "impasto_daemon"
 
 DAEMON_LAYERS = (
     ("errors", "hashing", "version", "mounts", "live", "clock", "failpoints", "inotify", "bounded", "disk"),
-    ("systemd", "log_file"),
+    ("systemd", "log_file", "lease"),
     ("ledger_tables", "manifest", "variants", "rules", "neighbours"),
     ("config", "yaml_lines", "settle", "state", "lock"),
     ("watcher", "ledger", "survey", "fingerprint"),
@@ -22,7 +22,7 @@ DAEMON_LAYERS = (
     ("processing", "plan", "publish", "examiner"),
     ("surveyor",),
     ("reconcile",),
-    ("tally",),
+    ("tally", "roots"),
     ("lanes", "executors", "journal"),
     ("bookkeeping", "telling"),
     ("intake", "dispatch", "learning"),

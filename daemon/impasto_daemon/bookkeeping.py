@@ -87,7 +87,7 @@ class Bookkeeping:
 
     def _retire_outputs(self, source: Path, wanted: set[Path]) -> None:
         for output in self._ledger.outputs_of(source):
-            if output.path in wanted:
+            if output.path in wanted or not self._journal.may_write(output.path):
                 continue
             try:
                 retire(output, self._ledger)

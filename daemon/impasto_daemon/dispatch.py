@@ -1,5 +1,6 @@
 """From queued jobs to published outputs: orders to the worker, its reports to disk and ledger."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,9 @@ class Dispatch:
             if job is None:
                 return
             failpoints.reach("claim")
+            if not self._journal.may_write(job.source):
+                self._ledger.requeue(job.id, math.inf, refund=True)  # until the folder is ours again
+                continue
             if is_held(job.source):
                 self._ledger.requeue(job.id, self._clock.monotonic() + _HOLD_SECONDS, refund=True)
                 continue
@@ -218,6 +222,10 @@ class Dispatch:
         job, temp = flight.job, flight.order.temp
         if not self._is_wanted(flight):
             discard(temp)
+            return None
+        if not self._journal.may_write(job.output):
+            discard(temp)
+            self._ledger.requeue(job.id, math.inf, refund=True)
             return None
         seen = self._ledger.source(job.source)
         if seen is None or signature_of(job.source) != seen.signature:

@@ -4,7 +4,7 @@ DaemonError
 ├── ConfigError     a config, .impasto.yaml or .impastoignore that cannot be followed; lists every problem
 ├── ManifestError   a sidecar is not one, or cannot be written
 ├── LedgerError     the database of what was seen and done cannot be used
-├── LockedError     another daemon watches with the same config
+├── LockedError     another daemon runs with the same config, or watches one of its folders
 ├── PlanError       what a rule asks for cannot be made of this source
 ├── PublishError    an output cannot take its place beside the source
 ├── InstallError    a companion cannot be put into a project

@@ -59,6 +59,7 @@ def code_of_failures(kinds: frozenset[str]) -> ExitCode:
         ("config", ExitCode.CONFIG),
         ("weights", ExitCode.WEIGHTS_MISSING),
         ("write", ExitCode.CANNOT_WRITE),
+        ("locked", ExitCode.LOCKED),
         ("input", ExitCode.INPUT_FAILED),
         ("fault", ExitCode.INPUT_FAILED),
     ):

@@ -112,7 +112,9 @@ class Intake:
     def look_at_settled(self) -> None:
         is_in_doubt = False  # a folder came, went or moved, or an override: anything below may differ
         for path in self._settle.due(self._clock.monotonic()):
-            if path.suffix.lower() in READABLE_EXTENSIONS and not path.is_dir():
+            if not self._journal.may_write(path):
+                self._gathering.arrived(path)  # a scan finds it once the folder is ours
+            elif path.suffix.lower() in READABLE_EXTENSIONS and not path.is_dir():
                 self.look_at(path)
             else:
                 self._gathering.arrived(path)
@@ -149,10 +151,14 @@ class Intake:
         self._journal.catch_up()
         self._is_behind = False
         walked: set[Path] = set()
-        closed: list[Path] = []
+        ours = [root for root in self._plans.watch_folders if self._journal.may_write(root)]
+        closed = [root for root in self._plans.watch_folders if root not in ours]
         problems: dict[Problem, None] = {}
         gone: list[Path] = []
-        for found in walk(self._plans.watch_folders, self._plans.rulebook):
+        for found in walk(ours, self._plans.rulebook):
+            if not self._journal.may_write(found.folder):  # asked for each: a long scan must not cost a lease
+                closed.append(found.folder)
+                continue
             if found.is_closed:
                 closed.append(found.folder)
                 self._journal.warn(
@@ -290,6 +296,8 @@ class Intake:
 
     def _forget(self, source: Path) -> None:
         """The source is gone or ignored: its outputs go, and the sidecar says so."""
+        if not self._journal.may_write(source):
+            return
         concerned = self._plans.neighbourhood.concerned(source)
         self._gathering.drop(source)
         with self._ledger.transaction():

@@ -1,5 +1,6 @@
 """Tells what happened: to whoever watches, and to the sidecars."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from impasto_daemon.errors import PublishError
@@ -15,13 +16,16 @@ from impasto_daemon.tally import read_tally
 class Journal:
     """Counts what ended since the start. failure_kinds: "input", "weights", "write" or "fault".
 
-    tally: since the ledger began.
+    tally: since the ledger began. may_write: whether the folder of a path is this daemon's to write into.
     """
 
-    def __init__(self, ledger: Ledger, plans: Plans, observer: Observer) -> None:
+    def __init__(
+        self, ledger: Ledger, plans: Plans, observer: Observer, may_write: Callable[[Path], bool]
+    ) -> None:
         self._ledger = ledger
         self._plans = plans
         self.observer = observer
+        self.may_write = may_write
         self.done = 0
         self.failed = 0
         self.failure_kinds: set[str] = set()
@@ -69,6 +73,8 @@ class Journal:
                 self.write_tombstone(source)
 
     def _publish(self, source: Path, facts: SourceFile | None) -> None:
+        if not self.may_write(source):
+            return  # the ledger knows that it owes this sidecar
         try:
             publish_manifest(source, facts, self._ledger)
         except PublishError as error:

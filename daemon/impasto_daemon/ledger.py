@@ -17,7 +17,7 @@ from impasto_daemon.ledger_rows import (
     read_output,
     read_seen,
 )
-from impasto_daemon.ledger_tables import connect, folder_of, start_of
+from impasto_daemon.ledger_tables import connect, delete_below, folder_of, start_of
 
 if TYPE_CHECKING:  # see ledger_rows
     from impasto_daemon.manifest import Variant
@@ -93,6 +93,10 @@ class Ledger:
     def remember_content(self, sha256: str, verdict: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO contents VALUES (?,?)", (sha256, verdict))
 
+    def forget_below(self, folder: Path) -> None:
+        """All that is in the folder and below, as if the ledger were new: the sidecars know what was made."""
+        delete_below(self._connection, folder)
+
     # jobs
 
     def jobs(self, state: JobState | None = None) -> list[Job]:
@@ -161,10 +165,22 @@ class Ledger:
         self._connection.execute(
             "UPDATE jobs SET state='queued', attempts=max(0, attempts-1) WHERE state='running'"
         )
+        self.wake()
+
+    def wake(self) -> None:
+        """What waits in the queue is due."""
         self._connection.execute("UPDATE jobs SET not_before=0 WHERE state='queued'")
 
+    def has_queued(self) -> bool:
+        """Whether any job waits that will be due without `wake`."""
+        row = self._connection.execute(
+            "SELECT 1 FROM jobs WHERE state='queued' AND not_before<9e999 LIMIT 1"
+        ).fetchone()
+        return row is not None
+
     def requeue(self, job_id: int, not_before: float = 0.0, *, refund: bool = False) -> None:
-        """Back to the queue; refund gives the attempt back where the job was not at fault."""
+        """Back to the queue, until `wake` where it is infinite; refund gives the attempt back where the job was not
+        at fault."""
         self._connection.execute(
             "UPDATE jobs SET state='queued', not_before=?, attempts=max(0, attempts-?) WHERE id=?",
             (not_before, int(refund), job_id),

@@ -73,6 +73,18 @@ class LedgerConnection(sqlite3.Connection):
         self.execute("COMMIT")
 
 
+def delete_below(connection: LedgerConnection, folder: Path) -> None:
+    """Every row of a source that stands in the folder or below it."""
+    start = start_of(folder)
+    for statement in (
+        "DELETE FROM jobs WHERE substr(source, 1, ?)=?",
+        "DELETE FROM outputs WHERE substr(source, 1, ?)=?",
+        "DELETE FROM untold WHERE substr(source, 1, ?)=?",
+        "DELETE FROM sources WHERE substr(path, 1, ?)=?",
+    ):
+        connection.execute(statement, (len(start), start))
+
+
 def connect(path: Path) -> LedgerConnection:
     """Raises LedgerError when the file is no ledger or comes from a newer version."""
     try:

@@ -77,7 +77,10 @@ class StyleLearning:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """eta: seconds until the queue is empty at the pace so far, None while nothing is known."""
+    """eta: seconds until the queue is empty at the pace so far, None while nothing is known.
+
+    waiting: a sentence for each folder that is not processed, since it is another daemon's.
+    """
 
     queued: int
     running: tuple[Running, ...]
@@ -86,6 +89,7 @@ class Moment:
     paused: bool
     eta: float | None
     learning: StyleLearning | None = None
+    waiting: tuple[str, ...] = ()
 
     def as_fact(self) -> dict[str, object]:
         """For the ledger, where previews would only weigh."""
@@ -98,7 +102,7 @@ class Moment:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """failed: jobs that stand failed now, from this run or before. failure_kinds: "input", "weights", "write",
-    "fault" or "config"."""
+    "fault", "locked" or "config"."""
 
     done: int
     failed: int
@@ -164,6 +168,8 @@ class LiveTable:
             state.append(f", {moment.failed} failed", style="red")
         if moment.eta is not None and moment.queued + len(moment.running):
             state.append(f", about {_duration(moment.eta)} left", style="dim")
+        for wait in moment.waiting:
+            state.append(f"\nwaits: {wait}", style="yellow")
         self._look_at(next((one.preview for one in moment.running if one.preview is not None), None))
         picture = [] if self._picture is None else [self._picture]
         self._live.update(Group(table, *picture, state), refresh=True)

@@ -25,6 +25,7 @@ from impasto_daemon.live import Event, Moment, Observer, Summary
 from impasto_daemon.options import engine_options
 from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Learned, Made, Refused, Step
+from impasto_daemon.roots import Roots
 from impasto_daemon.survey import Survey
 from impasto_daemon.systemd import Systemd
 from impasto_daemon.telling import Telling
@@ -61,7 +62,8 @@ class Service:
         self._hints = Hints()
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._plans = Plans(config, ledger)
-        self._journal = Journal(ledger, self._plans, observer)
+        self._roots = Roots(config.path, ledger, observer, self._clock)
+        self._journal = Journal(ledger, self._plans, observer, self._roots.may_write)
         self._executor = make_executor(engine_options(config), self._inbox.put)
         tickets, parts = count(1), (ledger, self._plans, self._journal, self._executor)
         self._dispatch = Dispatch(*parts, tickets=tickets, clock=self._clock)
@@ -116,6 +118,7 @@ class Service:
         return self._summary()
 
     def begin(self) -> None:
+        self._roots.hold(self._config.watch)
         self._ledger.set_fact("config_error", None)
         self._dispatch.recover()
         self._ledger.retry([JobState.BLOCKED])
@@ -152,13 +155,22 @@ class Service:
         for command in self._ledger.take_commands() if has_news else ():
             self._obey(command)
         self._reload_if_edited()
-        if has_news:
+        if self._look_at_roots() or has_news:
             self._tell_moment()
         self._systemd.alive(self._clock.monotonic())
+
+    def _look_at_roots(self) -> bool:
+        """Whether there is something to tell of them."""
+        before = self._roots.waiting
+        if self._roots.look():
+            self._plans.use(self._config)  # what it knew of the folders that are ours now may be outdated
+            self._scan()
+        return self._roots.waiting != before
 
     def end(self) -> None:
         """What still waits does so in the ledger, and what the worker has not finished by now."""
         self._executor.stop(_LAST_SECONDS)
+        self._roots.release()
         self._intake.close()
         self._dispatch.recover()
         self._telling.end()
@@ -180,12 +192,13 @@ class Service:
             kinds.add("input")
         if self._config_error is not None:
             kinds.add("config")
+        kinds |= self._roots.waits_for
         failed = sum(counts.get(state, 0) for state in _ENDED_BADLY)
         return Summary(self._journal.done, failed, frozenset(kinds))
 
     def _is_idle(self) -> bool:
-        queued = self._ledger.counts().get(JobState.QUEUED, 0) or self._learning.is_due
-        waiting = queued and not self._paused
+        queued = self._ledger.has_queued() or self._learning.is_due
+        waiting = (queued and not self._paused) or self._roots.is_undecided
         in_flight = self._dispatch.in_flight or self._learning.in_flight
         return self._intake.is_idle and self._inbox.empty() and not (waiting or in_flight)
 
@@ -269,11 +282,13 @@ class Service:
         self._config_signatures = signatures_of(config)
         self._broken = None
         self._plans.use(config)
+        self._roots.use(config.watch)
         if self._watcher is not None and folders_changed:
             self._watcher.watch(config.watch)
         self._executor.configure(engine_options(config))
         self._observer.happened(Event("config", config.path.name, message="reloaded"))
         self._scan()
+        self._roots.let_go()
 
     def _tell_config_error(self) -> None:
         text = self._broken or self._intake.mistakes
@@ -296,5 +311,6 @@ class Service:
             paused=self._paused,
             eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
             learning=self._learning.now(),
+            waiting=self._roots.waiting,
         )
         self._telling.tell(moment)

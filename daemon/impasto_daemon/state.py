@@ -32,6 +32,11 @@ def lock_path(config: Path) -> Path:
     return state_folder(config) / "daemon.lock"
 
 
+def folder_locks_path() -> Path:
+    """Which daemon writes into which watch folder: one place for all configs of this user."""
+    return platformdirs.user_state_path("impasto") / "folders"
+
+
 def cache_folder() -> Path:
     """What was found once and can be found again: it is keyed by content, so all projects share it."""
     return platformdirs.user_cache_path("impasto")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fake_clock import FakeClock
 from fake_project import Project
 from impasto_daemon import cli
 from impasto_daemon.config import load_config, validate_config
 from impasto_daemon.exit_codes import code_of_failures
-from impasto_daemon.lock import hold_lock
+from impasto_daemon.lease import Lease
+from impasto_daemon.lock import FolderLocks, hold_lock
 
 REPO = Path(__file__).parents[2]
 
@@ -75,6 +78,21 @@ def test_a_second_daemon_exits_with_75(capsys: pytest.CaptureFixture[str], proje
             assert "another impasto is running" in err
     finally:
         lock.release()
+
+
+def test_a_daemon_of_another_config_with_the_same_folder_exits_with_75(
+    capsys: pytest.CaptureFixture[str], project: Project
+) -> None:
+    project.draw("brick.png")
+    locks = FolderLocks(project.folder / "other.yaml")
+    locks.take(project.textures)
+    for command in ("once", "watch", "clean"):
+        code, _, err = impasto(capsys, command, "--config", project.config)
+        assert code == 75
+        who = f"pid {os.getpid()}, config {project.folder / 'other.yaml'}"
+        assert err.strip() == f"{project.textures}: another impasto watches {project.textures} ({who})"
+    assert project.names() == {"brick.png"}
+    locks.release(project.textures)
 
 
 def test_a_missing_input_exits_with_66(capsys: pytest.CaptureFixture[str], project: Project) -> None:
@@ -228,6 +246,22 @@ def test_weights_are_listed_verified_and_refused_by_name(
     code, _, err = impasto(capsys, "weights", "import", project.draw("a.png"), "--config", project.config)
     assert code == 69
     assert "none of the known weights" in err
+
+
+def test_doctor_tells_whose_turn_it_is_on_a_share(
+    capsys: pytest.CaptureFixture[str], project: Project
+) -> None:
+    project.rewrite("- folder: textures", "- { folder: textures, polling: always }")
+    lease = Lease(project.textures, Path("/easel/config.yaml"), FakeClock())
+    told = []
+    for change in (lambda: None, lease.look, lease.release):
+        change()
+        _, out, _ = impasto(capsys, "doctor", "--config", project.config)
+        (line,) = [line for line in out.splitlines() if "shared with other machines" in line]
+        told.append(line.rpartition("machines: ")[2])
+    nobody = "nobody has its lease"
+    host = f"host {socket.gethostname()}, pid {os.getpid()}, config /easel/config.yaml"
+    assert told == [nobody, f"its lease is with {host}, if that one lives", nobody]
 
 
 def test_doctor_finds_this_machine_fit_and_a_missing_folder_not(

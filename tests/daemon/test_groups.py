@@ -337,7 +337,7 @@ def test_a_job_that_is_held_back_is_not_begun_and_costs_no_attempt(
     source = project.draw("rock.1001.png")
     ledger = Ledger(ledger_path(project.config))
     plans = Plans(load_config(project.config), ledger)
-    journal = Journal(ledger, plans, project.recorder)
+    journal = Journal(ledger, plans, project.recorder, lambda path: True)
     found = survey(source)
     Bookkeeping(ledger, journal).align(found, plans.of_survey(found), "digest")
     executor = FakeExecutor(lambda report: None, project, lambda order: None)

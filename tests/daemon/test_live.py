@@ -42,6 +42,13 @@ def test_the_table_shows_queue_files_stages_tiles_and_eta() -> None:
     assert "paused  7 queued, 2 done, 1 failed, about 1 min 15 s left" in text
 
 
+def test_the_table_shows_what_waits_for_another_daemon() -> None:
+    text = shown(Moment(0, (), 2, 0, paused=False, eta=None, waiting=("/a [1]: another's", "/b: another's")))
+    assert "2 done" in text
+    assert "waits: /a [1]: another's" in text
+    assert "waits: /b: another's" in text
+
+
 def previewed(
     *, colors: Literal["truecolor"] | None = "truecolor", height: int = 40, side: int = 48
 ) -> tuple[str, int]:

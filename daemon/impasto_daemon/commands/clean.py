@@ -6,7 +6,7 @@ from pathlib import Path
 from impasto_daemon.config import Rulebook, load_config
 from impasto_daemon.edits import differs
 from impasto_daemon.errors import ManifestError
-from impasto_daemon.lock import hold_lock
+from impasto_daemon.lock import FolderLocks, hold_lock
 from impasto_daemon.manifest import read_manifest
 from impasto_daemon.reconcile import scan
 from impasto_daemon.state import ledger_path
@@ -18,8 +18,9 @@ def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
     Raises LockedError while a daemon runs: it would make everything again.
     """
     loaded = load_config(config)
-    with hold_lock(config):
-        found = scan(tuple(watch.folder for watch in loaded.watch), Rulebook(loaded))
+    folders = tuple(watch.folder for watch in loaded.watch)
+    with hold_lock(config), FolderLocks(config).held_for_now(folders):
+        found = scan(folders, Rulebook(loaded))
         verb = "would delete" if dry_run else "deleted"
         for sidecar in found.sidecars:
             try:

@@ -11,8 +11,10 @@ from rich.table import Column, Table
 from impasto_daemon.commands.weights_shelf import known_weights
 from impasto_daemon.config import Config, load_config
 from impasto_daemon.errors import ConfigError
+from impasto_daemon.lease import last_holder
 from impasto_daemon.mounts import file_system_type, is_network_mount
 from impasto_daemon.options import engine_options
+from impasto_daemon.roots import is_shared
 from impasto_daemon.state import cache_folder, models_folder
 from impasto_engine import (
     DevicePreference,
@@ -65,6 +67,8 @@ def _check_folders(config: Config) -> Iterator[Finding]:
         polled = watch.polling == "always" or (watch.polling == "auto" and is_network_mount(watch.folder))
         how = "polled: a share sends no events" if polled else "watched by events"
         yield Finding(watch.folder.is_dir(), str(watch.folder), f"file system {kind}, {how}")
+        if is_shared(watch):
+            yield Finding(True, str(watch.folder), f"shared with other machines: {_turn(watch.folder)}")
         folders = 1 + sum(1 for path in watch.folder.rglob("*") if path.is_dir())
         if _WATCHES.exists() and not polled:
             limit = int(_WATCHES.read_text())
@@ -72,6 +76,13 @@ def _check_folders(config: Config) -> Iterator[Finding]:
                 "" if folders < limit else "; raise fs.inotify.max_user_watches, or set `polling: always`"
             )
             yield Finding(folders < limit, "watch limit", f"{folders} folders of {limit} allowed{advice}")
+
+
+def _turn(folder: Path) -> str:
+    note = last_holder(folder)
+    if note is None or note.is_free:
+        return "nobody has its lease"
+    return f"its lease is with {note}, if that one lives"
 
 
 def _check_weights(config: Config | None) -> Iterator[Finding]:

@@ -33,8 +33,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Status:
     """drafts: jobs done with a style that had still to be learned. moment: what the daemon last told of itself,
-    as its ledger has it. oldest: seconds that the oldest queued job has waited. hung: seconds since a worker last
-    hung. health: what is wrong; empty where all is well."""
+    as its ledger has it. waiting: why folders are not processed. oldest: seconds that the oldest queued job has
+    waited. hung: seconds since a worker last hung. health: what is wrong; empty where all is well."""
 
     config: str
     running: bool
@@ -46,6 +46,7 @@ class Status:
     troubles: tuple[Trouble, ...]
     edited: tuple[str, ...]
     moment: object
+    waiting: tuple[str, ...]
     oldest: float
     hung: float | None
     tally: Tally
@@ -86,6 +87,7 @@ def read_status(config: Path) -> Status:
     ledger = Ledger(ledger_path(config))
     try:
         error, arrived, hung = ledger.fact("config_error"), ledger.oldest_arrival(), ledger.fact("hung")
+        moment = ledger.fact("moment")
         return Status(
             config=str(config),
             running=is_running(config),
@@ -100,7 +102,8 @@ def read_status(config: Path) -> Status:
                 for job in ledger.jobs(state)
             ),
             edited=tuple(str(output.path) for output in ledger.outputs().values() if is_edited(output)),
-            moment=ledger.fact("moment"),
+            moment=moment,
+            waiting=tuple(moment.get("waiting", ())) if isinstance(moment, dict) else (),
             oldest=_seconds_since(arrived) if arrived is not None else 0.0,
             hung=_seconds_since(hung) if isinstance(hung, float) else None,
             tally=read_tally(ledger.fact("tally")),
@@ -124,7 +127,7 @@ def _complaints(status: Status) -> Iterator[str]:
         yield f"a worker hung {status.hung / 60:.0f} min ago, and was ended"
     if queued and not status.running:
         yield f"{queued} queued and no daemon is running"
-    elif queued and not status.paused and not running and status.oldest > _LONG_SECONDS:
+    elif queued and not (status.paused or status.waiting or running) and status.oldest > _LONG_SECONDS:
         yield f"{queued} queued, the oldest for {status.oldest / 60:.0f} min, and none is running"
 
 
@@ -138,6 +141,8 @@ def _print(status: Status, console: Console) -> None:
             style="red",
             markup=False,
         )
+    for wait in status.waiting if status.running else ():
+        console.print(f"waits: {wait}", style="yellow", markup=False)
     counts = ", ".join(f"{number} {state}" for state, number in sorted(status.jobs.items()))
     console.print(f"jobs: {counts or 'none'}")
     if status.drafts:

@@ -44,7 +44,8 @@ class WatchEntry(_Entry):
         default=Profile.NEUTRAL, description="Whose naming habits the file names follow."
     )
     polling: Polling = Field(
-        default="auto", description="auto polls network shares only: they send no events."
+        default="auto",
+        description="auto polls network shares only: they send no events. always counts as one.",
     )
 
 

@@ -1,0 +1,124 @@
+"""One daemon of a machine for a watch folder: a second is refused, or goes without it."""
+
+import pytest
+
+from fake_project import Project
+from impasto_daemon.commands.status import read_status
+from impasto_daemon.errors import LockedError
+from two_daemons import Daemon, daemon, leases
+
+
+@pytest.fixture
+def first(project: Project, monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    return daemon(project, monkeypatch, "first")
+
+
+@pytest.fixture
+def second(project: Project, monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    return daemon(project, monkeypatch, "second")
+
+
+def test_a_second_config_with_the_folder_of_a_running_daemon_is_refused(
+    project: Project, first: Daemon, second: Daemon
+) -> None:
+    source = project.draw("brick.png")
+    first.start()
+    with pytest.raises(LockedError, match=r"game.textures \(pid \d+, config .*first.config\.yaml\)"):
+        second.once()
+    second.end()
+    assert second.made == []
+    first.end()
+    second.once()
+    assert project.is_ready(source)
+
+
+def test_a_folder_that_an_edited_config_cannot_have_waits_and_the_others_go_on(
+    project: Project, first: Daemon, second: Daemon
+) -> None:
+    source = project.draw("brick.png")
+    own = project.folder / "own"
+    own.mkdir()
+    second.project.rewrite("textures", "own")
+    first.start()
+    second.start()
+    first.run()
+    project.draw("../own/tile.png", seed=2)
+    second.project.rewrite("- folder: ../game/own", "- folder: ../game/own\n  - folder: ../game/textures")
+    second.run()
+    assert project.is_ready(own / "tile.png")
+    (waiting,) = read_status(second.project.config).waiting
+    assert waiting.startswith(f"{project.textures}: another impasto watches {project.textures} (pid ")
+    assert second.made == ["tile.png"]
+    first.end()
+    assert not second.service._roots.may_write(project.textures / "fresh" / "late.png"), "it has no lock yet"
+    late = project.draw("late.png", seed=3)
+    second.run(2.0)
+    assert project.is_ready(late)
+    assert project.is_ready(source)
+    assert second.made == ["tile.png", "late.png"], "what the first made is done"
+    second.run(1.0)
+    assert read_status(second.project.config).waiting == ()
+    second.end()
+
+
+def test_what_is_dropped_from_a_config_is_taken_back_while_it_is_ours_and_never_after(
+    project: Project, first: Daemon, second: Daemon
+) -> None:
+    source = project.draw("brick.png")
+    (project.folder / "own").mkdir()
+    first.start()
+    first.run()
+    assert project.is_ready(source)
+    first.project.rewrite("textures", "own")
+    first.run()
+    assert project.names() == {"brick.png", "brick.png.impasto"}
+    second.start()
+    second.run()
+    first.run(310.0)
+    assert project.is_ready(source)
+    first.end()
+    second.end()
+
+
+def test_a_folder_that_was_dropped_while_another_had_it_is_left_to_that_one(
+    project: Project, first: Daemon, second: Daemon
+) -> None:
+    source = project.draw("brick.png")
+    (project.folder / "own").mkdir()
+    first.once()
+    second.start()
+    second.run()
+    first.project.rewrite("textures", "own")  # while it does not run
+    first.start()
+    first.run(310.0)
+    assert project.is_ready(source)
+    second.end()
+    first.run(310.0)
+    assert not project.is_ready(source), "nobody's, and the config that made it does not ask for it any more"
+    first.end()
+
+
+def test_what_another_config_made_meanwhile_is_not_taken_for_edited_by_hand(
+    project: Project, first: Daemon, second: Daemon
+) -> None:
+    source = project.draw("brick.png", seed=1)
+    first.once()
+    project.draw("brick.png", seed=2)
+    second.once()
+    project.draw("brick.png", seed=3)
+    assert first.once() == frozenset()
+    assert first.made == ["brick.png"] * 2
+    assert project.is_ready(source)
+    assert read_status(first.project.config).edited == ()
+
+
+def test_a_folder_on_this_machine_has_no_lease(project: Project, first: Daemon) -> None:
+    project.draw("brick.png")
+    first.once()
+    assert leases(project) == []
+
+
+def test_a_folder_that_is_always_polled_counts_as_shared(project: Project, first: Daemon) -> None:
+    first.project.rewrite("- folder: ../game/textures", "- { folder: ../game/textures, polling: always }")
+    first.once()
+    assert leases(project) == [".impasto.lease.1"]
