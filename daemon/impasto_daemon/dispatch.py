@@ -13,6 +13,7 @@ from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger
 from impasto_daemon.live import Event, Running
 from impasto_daemon.manifest import temp_path
+from impasto_daemon.moves import Moves
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, map_file, publish_image
@@ -59,6 +60,7 @@ class Dispatch:
         self._plans = plans
         self._journal = journal
         self._executor = executor
+        self._moves = Moves(ledger, plans, journal)
         self._flights: dict[int, _Flight] = {}
         self._tickets = tickets
         self._full: Path | None = None  # a folder on a disk without room
@@ -120,7 +122,7 @@ class Dispatch:
                 self._ledger.drop_job(job.id)
                 self._ledger.doubt_source(job.source)
                 continue
-            if not self._may_begin(job, planned):
+            if not self._may_begin(job, planned) or self._moves.serve(job, planned):
                 continue
             if is_full(job.output.parent):
                 self._ledger.requeue(job.id, refund=True)
