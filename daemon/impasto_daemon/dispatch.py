@@ -221,8 +221,7 @@ class Dispatch:
         if not self._is_wanted(flight):
             discard(temp)
             return None
-        seen = self._ledger.source(job.source)
-        if seen is None or signature_of(job.source) != seen.signature:
+        if self._has_changed(job.source):
             discard(temp)
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return job.source
@@ -255,7 +254,7 @@ class Dispatch:
         discard(flight.order.temp)
         if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
-        if refused.kind == "changed":
+        if refused.kind == "changed" or (refused.kind == "input" and self._has_changed(job.source)):
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return refused.changed or job.source
         if refused.kind == "fault" and job.attempts < _ATTEMPTS:
@@ -270,6 +269,10 @@ class Dispatch:
         else:
             self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
         return None
+
+    def _has_changed(self, source: Path) -> bool:
+        seen = self._ledger.source(source)
+        return seen is None or signature_of(source) != seen.signature
 
     def _cannot_land(self, flight: _Flight, message: str) -> None:
         """On a full disk the job waits with all others; else it is blocked until the next scan, or `retry`."""
