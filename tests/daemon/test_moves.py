@@ -139,6 +139,26 @@ def test_a_source_that_is_only_deleted_is_retired_within_two_seconds(
     assert project.manifest(source).variants == ()
 
 
+def test_a_source_is_retired_even_where_something_is_always_written(
+    project: Project, daemon: Callable[[], Daemon]
+) -> None:
+    source, frame = project.draw("brick.png"), project.textures / "frame.png"
+    running = daemon()
+    source.unlink()
+    running.hint(source)
+    for size in range(1, 100):
+        frame.write_bytes(bytes(size))
+        running.hint(frame)
+        running.service.turn()
+        running.clock.pass_by(10.0)
+        if not output_of(source).exists():
+            break
+    assert 60 <= size < 70
+    frame.unlink()
+    running.run()
+    assert project.manifest(source).variants == ()
+
+
 def test_a_source_that_comes_back_finds_its_output_there(
     project: Project, daemon: Callable[[], Daemon]
 ) -> None:
