@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from impasto_daemon.errors import PublishError
+from impasto_daemon.errors import ManifestError, PublishError
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
+from impasto_daemon.manifest import read_manifest, sidecar_path
 from impasto_daemon.plan import Plan, PlannedVariant
 from impasto_daemon.publish import check_may_write, retire
+from impasto_daemon.reconcile import adopt
 from impasto_daemon.survey import Survey
 
 
@@ -18,6 +20,8 @@ class Bookkeeping:
     def align(self, found: Survey, plan: Plan, digest: str) -> None:
         """Bring the ledger's jobs of this source in line with the plan. digest: of what the plan goes by."""
         source = found.path
+        if not self._ledger.jobs_of(source) and sidecar_path(source).exists():  # both were moved here
+            self.adopt(sidecar_path(source))
         standing = {job.variant: job for job in self._ledger.jobs_of(source)}
         refused: list[tuple[str, JobState, str]] = []
         with self._ledger.transaction():
@@ -27,7 +31,7 @@ class Bookkeeping:
                 if job is None or not self._is_settled(job, planned):
                     refused += self._enqueue(found, planned, job)
             for job in standing.values():
-                self._retire(job)
+                self.retire(job)
             self._retire_outputs(source, {planned.output for planned in plan.variants})
         for variant, state, message in refused:
             kind = "write" if state is JobState.BLOCKED else "input"
@@ -72,16 +76,29 @@ class Bookkeeping:
             seen = SeenSource(found.path, *found.signature, found.sha256, digest, outcome)
             self._ledger.remember_source(seen)
 
-    def strike(self, source: Path) -> bool:
-        """Forget a source and let its jobs and outputs go; whether it had any jobs."""
-        jobs = self._ledger.jobs_of(source)
-        for job in jobs:
-            self._retire(job)
-        self._retire_outputs(source, set())
-        self._ledger.forget_source(source)
-        return bool(jobs)
+    def adopt(self, sidecar: Path) -> bool:
+        """Take it for the record of what was made, where there is none; whether it is more than a tombstone."""
+        try:
+            manifest = read_manifest(sidecar)
+        except ManifestError as error:
+            self._journal.warn(str(error), sidecar.name)
+            return False
+        with self._ledger.transaction():
+            adopt(manifest, sidecar, self._ledger)
+        return bool(manifest.variants)
 
-    def _retire(self, job: Job) -> None:
+    def strike(self, source: Path) -> None:
+        """Forget a source and let its jobs and outputs go; the sidecar says so."""
+        with self._ledger.transaction():
+            jobs = self._ledger.jobs_of(source)
+            for job in jobs:
+                self.retire(job)
+            self._retire_outputs(source, set())
+            self._ledger.forget_source(source)
+        if jobs:
+            self._journal.write_tombstone(source)
+
+    def retire(self, job: Job) -> None:
         self._ledger.drop_job(job.id)
         self._journal.retired(job.source, job.variant)
 

@@ -14,6 +14,7 @@ from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger
 from impasto_daemon.live import Event, Running
 from impasto_daemon.manifest import temp_path
+from impasto_daemon.moves import Moves
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, map_file, publish_image
@@ -60,6 +61,7 @@ class Dispatch:
         self._plans = plans
         self._journal = journal
         self._executor = executor
+        self._moves = Moves(ledger, plans, journal)
         self._flights: dict[int, _Flight] = {}
         self._tickets = tickets
         self._full: Path | None = None  # a folder on a disk without room
@@ -124,7 +126,7 @@ class Dispatch:
                 self._ledger.drop_job(job.id)
                 self._ledger.doubt_source(job.source)
                 continue
-            if not self._may_begin(job, planned):
+            if not self._may_begin(job, planned) or self._moves.serve(job, planned):
                 continue
             if is_full(job.output.parent):
                 self._ledger.requeue(job.id, refund=True)
@@ -227,8 +229,7 @@ class Dispatch:
             discard(temp)
             self._ledger.requeue(job.id, math.inf, refund=True)
             return None
-        seen = self._ledger.source(job.source)
-        if seen is None or signature_of(job.source) != seen.signature:
+        if self._has_changed(job.source):
             discard(temp)
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return job.source
@@ -261,7 +262,7 @@ class Dispatch:
         discard(flight.order.temp)
         if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
             return None
-        if refused.kind == "changed":
+        if refused.kind == "changed" or (refused.kind == "input" and self._has_changed(job.source)):
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)
             return refused.changed or job.source
         if refused.kind == "fault" and job.attempts < _ATTEMPTS:
@@ -276,6 +277,10 @@ class Dispatch:
         else:
             self._fail(flight, _STATES.get(refused.kind, JobState.FAILED), refused.kind, refused.message)
         return None
+
+    def _has_changed(self, source: Path) -> bool:
+        seen = self._ledger.source(source)
+        return seen is None or signature_of(source) != seen.signature
 
     def _cannot_land(self, flight: _Flight, message: str) -> None:
         """On a full disk the job waits with all others; else it is blocked until the next scan, or `retry`."""

@@ -6,18 +6,19 @@ from pathlib import Path
 
 from impasto_daemon.bookkeeping import Bookkeeping
 from impasto_daemon.clock import Clock
+from impasto_daemon.departures import Departures
 from impasto_daemon.disk import discard
-from impasto_daemon.errors import ConfigError, ManifestError, Problem
+from impasto_daemon.errors import ConfigError, Problem
 from impasto_daemon.gathering import Gathering
 from impasto_daemon.journal import Journal
 from impasto_daemon.judgement import Judgement
 from impasto_daemon.ledger import Ledger
-from impasto_daemon.manifest import read_manifest, sidecar_path
+from impasto_daemon.manifest import sidecar_path
+from impasto_daemon.moves import Moves
 from impasto_daemon.neighbours import Tie
 from impasto_daemon.plan import Plans
 from impasto_daemon.reconcile import (
     Listing,
-    adopt,
     difference,
     gone_with_their_folders,
     is_nameable,
@@ -64,6 +65,7 @@ class Intake:
         self._plans = plans
         self._journal = journal
         self._books = Bookkeeping(ledger, journal)
+        self._departures = Departures(ledger, journal, self._books, Moves(ledger, plans, journal))
         self._settle = Settle()
         self._gathering = Gathering(_QUIET_SECONDS)
         self._surveyor = Surveyor(on_survey)
@@ -73,6 +75,11 @@ class Intake:
 
     @property
     def is_idle(self) -> bool:
+        return self._is_quiet and not len(self._departures)
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether all that was heard of has been planned."""
         return not (self._surveying or len(self._settle) or len(self._gathering) or self._is_behind)
 
     def close(self) -> None:
@@ -121,12 +128,14 @@ class Intake:
                 is_in_doubt = True
         if is_in_doubt or (self._is_behind and len(self._surveying) < _CATCH_UP):
             self.reconcile()
+        self._departures.end(self._clock.monotonic(), is_quiet=self._is_quiet)
 
     def next_due(self) -> float:
         """When `look_at_settled` or `plan_complete` may have something to do."""
         settle = self._settle.next_due()
         gathering = self._clock.monotonic() + _GATHERING_SECONDS if len(self._gathering) else math.inf
-        return min(math.inf if settle is None else settle, gathering)
+        departures = self._departures.next_due() if self._is_quiet else math.inf
+        return min(math.inf if settle is None else settle, gathering, departures)
 
     def look_at(self, path: Path, *, is_scanned: bool = False) -> None:
         if path not in self._surveying:
@@ -179,7 +188,7 @@ class Intake:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
         for name in found.temps:
             self._sweep(found.folder / name, at_start=at_start)
-        telling = {sidecar for sidecar in unknown_sidecars(found, self._ledger) if self._adopt(sidecar)}
+        telling = {sidecar for sidecar in unknown_sidecars(found, self._ledger) if self._books.adopt(sidecar)}
         if not self._surveyor.has_room:
             self._is_behind = True
             return ()
@@ -283,26 +292,14 @@ class Intake:
                 self._ledger.doubt_source(source)
                 self._gathering.wait(found, self._plans.neighbourhood.leans_on(judged))
 
-    def _adopt(self, sidecar: Path) -> bool:
-        """Whether it is more than a tombstone."""
-        try:
-            manifest = read_manifest(sidecar)
-        except ManifestError as error:
-            self._journal.warn(str(error), sidecar.name)
-            return False
-        with self._ledger.transaction():
-            adopt(manifest, sidecar, self._ledger)
-        return bool(manifest.variants)
-
     def _forget(self, source: Path) -> None:
-        """The source is gone or ignored: its outputs go, and the sidecar says so."""
+        """The source is ignored, and its outputs go; or it is gone, and they go unless it was only renamed."""
         if not self._journal.may_write(source):
             return
         concerned = self._plans.neighbourhood.concerned(source)
         self._gathering.drop(source)
         with self._ledger.transaction():
-            had_jobs = self._books.strike(source)
+            if not self._departures.keep(source, self._clock.monotonic()):
+                self._books.strike(source)
             self._plans.forget(source)
             self._concern(concerned)
-        if had_jobs:
-            self._journal.write_tombstone(source)

@@ -49,8 +49,9 @@ class Ledger:
     # sources
 
     def sources(self) -> dict[Path, SeenSource]:
-        rows = self._connection.execute("SELECT * FROM sources")
-        return {Path(row["path"]): read_seen(row) for row in rows}
+        return {
+            Path(row["path"]): read_seen(row) for row in self._connection.execute("SELECT * FROM sources")
+        }
 
     def source(self, path: Path) -> SeenSource | None:
         row = self._connection.execute("SELECT * FROM sources WHERE path=?", (str(path),)).fetchone()
@@ -71,8 +72,9 @@ class Ledger:
         return {path[len(start) :]: (*signature, digest) for path, *signature, digest in rows}
 
     def folders(self) -> list[Path]:
-        """Those that sources stand in."""
-        rows = self._connection.execute(f"SELECT DISTINCT {folder_of('path')} FROM sources")
+        """Those that sources stand in, or stood in when something was made of them."""
+        sources = f"SELECT DISTINCT {folder_of('path')} FROM sources"
+        rows = self._connection.execute(f"{sources} UNION SELECT DISTINCT {folder_of('source')} FROM outputs")
         return [Path(folder) for (folder,) in rows]
 
     def doubt_source(self, path: Path) -> None:
@@ -107,6 +109,10 @@ class Ledger:
     def jobs_of(self, source: Path) -> list[Job]:
         rows = self._connection.execute("SELECT * FROM jobs WHERE source=? ORDER BY id", (str(source),))
         return [read_job(row) for row in rows]
+
+    def jobs_with(self, fingerprint: str, state: JobState) -> list[Job]:
+        query = "SELECT * FROM jobs WHERE fingerprint=? AND state=? ORDER BY id"
+        return [read_job(row) for row in self._connection.execute(query, (fingerprint, state))]
 
     def job(self, job_id: int) -> Job | None:
         row = self._connection.execute("SELECT * FROM jobs WHERE id=?", (job_id,)).fetchone()

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_by_turn ON jobs (state, id);
 CREATE INDEX IF NOT EXISTS jobs_by_arrival ON jobs (state, arrived);
+CREATE INDEX IF NOT EXISTS jobs_by_fingerprint ON jobs (fingerprint, state);
 CREATE INDEX IF NOT EXISTS jobs_by_output ON jobs (output);
 CREATE INDEX IF NOT EXISTS jobs_by_folder ON jobs ({folder_of("source")}, state, source);
 CREATE INDEX IF NOT EXISTS drafts ON jobs (id) WHERE json_extract(record, '$.draft') AND state='done';

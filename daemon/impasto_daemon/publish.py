@@ -1,8 +1,11 @@
 """In the daemon: temp files to outputs, then the manifest. Images land first, the manifest last."""
 
+import errno
 import os
+import shutil
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from impasto_daemon.manifest import (
     SourceFile,
     read_manifest,
     sidecar_path,
+    temp_path,
     write_manifest,
 )
 from impasto_daemon.plan import PlannedVariant
@@ -32,7 +36,7 @@ _RENAME_ATTEMPTS = 10 if sys.platform == "win32" else 1  # Windows refuses a ren
 def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
     """Raises PublishError where `output` is not ours to write: foreign, edited by hand, or another source's."""
     owner = ledger.owner_of(output)
-    if owner is not None and owner != source:
+    if owner not in (None, source) and signature_of(owner) is not None:  # else its job is about to go
         raise PublishError(
             f"{output.name}: {source.name} and {owner.name} would both write it; rename one of them"
         )
@@ -51,13 +55,13 @@ def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
 
 
 def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: Ledger) -> None:
-    """Rename a finished temp file to its output, the new hash noted before and after. Raises PublishError."""
+    """Rename a finished file to its output, the new hash noted before and after. Raises PublishError."""
     check_may_write(output, source, ledger)
     before = ledger.output(output)
     standing = before.sha256 if before else ""
     ledger.remember_output(Output(output, source, standing, sha256, -1, -1, edited=False))
     try:
-        _replace(temp, output)
+        move(temp, output)
         failpoints.reach("renamed")
         _sync_folder(output.parent)
     except OSError as error:
@@ -135,10 +139,34 @@ def publish_manifest(source: Path, facts: SourceFile | None, ledger: Ledger) -> 
     ledger.told(source)
 
 
-def _replace(temp: Path, output: Path) -> None:
+def move(file: Path, to: Path) -> None:
+    """Rename the file; into another file system by way of a copy, so that nobody sees half of it."""
+    try:
+        _replace(file, to)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        temp = temp_path(to)
+        try:
+            _copy(file, temp)
+            _replace(temp, to)
+        finally:
+            temp.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink()
+
+
+def _copy(file: Path, to: Path) -> None:
+    with file.open("rb") as content, to.open("wb") as copy:
+        shutil.copyfileobj(content, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
+def _replace(file: Path, to: Path) -> None:
     for attempt in range(_RENAME_ATTEMPTS):
         try:
-            temp.replace(output)
+            file.replace(to)
         except PermissionError:
             if attempt == _RENAME_ATTEMPTS - 1:
                 raise

@@ -160,7 +160,9 @@ def gone_with_their_folders(walked: set[Path], closed: Iterable[Path], ledger: L
         folder / name
         for folder in ledger.folders()
         if folder not in walked and not any(folder.is_relative_to(one) for one in hidden)
-        for name in ledger.sources_in(folder)
+        for name in sorted(
+            {*ledger.sources_in(folder), *(source for _, source in ledger.outputs_for(folder))}
+        )
     ]
 
 

@@ -22,6 +22,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def project(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     del state
     monkeypatch.setattr("impasto_daemon.intake._YOUNG_SECONDS", 0.0)  # nothing writes while a test looks
+    monkeypatch.setattr("impasto_daemon.departures._GRACE_SECONDS", 0.0)
     for looks in ("surveyor", "commands.explain", "commands.apply", "commands.learn", "commands.style_sheet"):
         monkeypatch.setattr(f"impasto_daemon.{looks}.Examiner", HereExaminer)
     monkeypatch.setattr("impasto_daemon.dispatch._BACKOFF_SECONDS", 0.0)

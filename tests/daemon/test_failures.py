@@ -86,6 +86,20 @@ def test_a_job_that_loses_the_device_costs_no_other_an_attempt(project: Project,
     assert (trouble.state, "device-side assert" in trouble.error) == ("dead", True)
 
 
+def test_a_source_that_goes_while_it_is_worked_on_is_no_failure(project: Project) -> None:
+    source, there = project.draw("brick.png"), project.textures / "stone.png"
+
+    def behave(order: Order) -> Report:
+        if source.exists():
+            source.rename(there)
+        return invert(order)
+
+    assert project.once(behave).failed == 0
+    assert not {"failed", "blocked"} & set(project.recorder.kinds())
+    assert project.once().done == 1
+    assert project.is_ready(there)
+
+
 def test_a_failed_rerun_keeps_the_last_good_maps(
     project: Project, refused: Callable[[str, str], Callable[[Order], Refused]]
 ) -> None:

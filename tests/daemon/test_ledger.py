@@ -117,6 +117,14 @@ def test_of_two_sources_with_one_output_the_first_owns_it(ledger: Ledger) -> Non
     assert ledger.owner_of(Path("/w/b.night.png")) is None
 
 
+def test_jobs_are_found_by_what_they_make(ledger: Ledger) -> None:
+    ledger.put_job(Path("/w/a.png"), a_variant(), Path("/w/a.night.png"), JobState.DONE)
+    ledger.put_job(Path("/w/b.png"), a_variant(), Path("/w/b.night.png"), JobState.QUEUED)
+    ledger.put_job(Path("/w/c.png"), a_variant(fingerprint="f2"), Path("/w/c.night.png"), JobState.DONE)
+    assert [job.source.name for job in ledger.jobs_with("f1", JobState.DONE)] == ["a.png"]
+    assert [job.source.name for job in ledger.jobs_with("f1", JobState.QUEUED)] == ["b.png"]
+
+
 def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
     def put_and_fail() -> None:
         with ledger.transaction():

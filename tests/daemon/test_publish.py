@@ -113,6 +113,12 @@ def test_an_output_of_another_source_is_refused_naming_both(source: Path, ledger
         check_may_write(source.with_name("brick.ink.png"), source.with_suffix(".jpg"), ledger)
 
 
+def test_the_output_of_a_source_that_is_gone_is_free(source: Path, ledger: Ledger) -> None:
+    finish(source, publish(source, b"ours", ledger), ledger)
+    source.unlink()
+    check_may_write(source.with_name("brick.ink.png"), source.with_suffix(".jpg"), ledger)
+
+
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_power_cut_at_the_rename_is_not_taken_for_an_edit(
     source: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, renamed: bool

@@ -182,6 +182,12 @@ def test_sources_go_with_their_folder_unless_it_is_only_hidden(folder: Folder) -
     assert gone_with_their_folders(set(), [root / "below"], folder.ledger) == [folder.brick]
 
 
+def test_sources_known_by_their_outputs_alone_go_with_their_folder_too(folder: Folder) -> None:
+    folder.remember_output()
+    folder.ledger.forget_source(folder.brick)
+    assert gone_with_their_folders(set(), [], folder.ledger) == [folder.brick]
+
+
 def test_an_output_is_no_source_and_a_missing_one_calls_for_its_source(folder: Folder) -> None:
     folder.remember_output()
     assert folder.differs("brick.png", "brick.ink.png") == NOTHING

@@ -262,6 +262,44 @@ class Daemon(RuleBasedStateMachine):
         self.finish_exports(lost=True)
         self.turn()
         self.report_at_last()
+        self.come_to_rest()
+
+    @rule(
+        which=st.integers(0, 99),
+        folder=st.sampled_from(FOLDERS),
+        name=st.sampled_from(NAMES),
+        lost=st.booleans(),
+        turns=st.integers(0, 6),
+        armed=st.sampled_from((None, *IN_THE_DAEMON)),
+    )
+    def rename_what_is_done(
+        self, which: int, folder: str, name: str, *, lost: bool, turns: int, armed: Failpoint | None
+    ) -> None:
+        """In whatever order it is told, wherever the daemon is killed: no network runs."""
+        self.be_quiet()
+        if not self.sources:
+            return
+        path, to = self.pick(which), self.project.textures / folder / name
+        if not self.wanted.outputs(path):
+            return
+        orders, self.armed = len(self.project.orders), armed
+        self.rename(which, folder, name, lost)
+        self.go_on(turns)
+        self.hint(path, lost=lost)
+        self.come_to_rest()
+        assert len(self.project.orders) == orders, f"{path} became {to}, and was made again"
+
+    @rule(there=st.sampled_from(FOLDERS[1:]), back=st.booleans(), lost=st.booleans())
+    def move_a_folder_that_is_done(self, there: str, back: bool, lost: bool) -> None:
+        self.be_quiet()
+        orders = len(self.project.orders)
+        self.move_folder(there, back, lost)
+        self.come_to_rest()
+        assert len(self.project.orders) == orders, f"what is in {there} was made again"
+
+    # below the rules
+
+    def come_to_rest(self) -> None:
         self.clock.pass_by(400.0)  # past the next scan
         deadline = time.monotonic() + 30.0  # of real time: the surveyor's thread may be let wait
         while self.turn():
@@ -269,8 +307,6 @@ class Daemon(RuleBasedStateMachine):
         self.deaths = self.died = 0
         wrong = self.wrong()
         assert not wrong, "\n".join(wrong)
-
-    # below the rules
 
     def begin(self) -> None:
         self.abandon()

@@ -156,6 +156,7 @@ def test_a_renamed_source_and_a_renamed_folder_take_their_outputs_along(project:
         source.rename(project.textures / "walls" / "new.png")
         wait_until(lambda: project.is_ready(project.textures / "walls" / "new.png"))
         wait_until(lambda: "old.ink.png" not in project.names())
+        assert [order.source for order in project.orders] == [source]
         (project.textures / "walls").rename(project.textures / "brickwork")
         moved = project.textures / "brickwork" / "new.png"
         wait_until(lambda: project.is_ready(moved))
