@@ -115,7 +115,7 @@ def decide_role(named: NamedRole | None, content: Content) -> RoleVerdict:
     return RoleVerdict(named.role, named.reason, named.normal_y, named.packing)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _role_by_own_name(name: str, profile: Profile) -> NamedRole | None:
     """Whoever plans a source asks for it ten times."""
     path = PurePath(name)

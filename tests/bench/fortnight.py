@@ -49,6 +49,9 @@ class Fortnight(Daemon):
         self.folders = ["", "rocks", "trees", "huts", "carts", "signs"]
         self.start(coarse=False)
         self.change_config()
+        while len(self.sources) < MOST_SOURCES:
+            self.add()
+        self.check()
 
     def change(self) -> None:
         """One thing that an artist does, or a machine; then some of the time until the next."""
