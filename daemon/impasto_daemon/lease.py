@@ -41,11 +41,13 @@ class Lease:
     Nothing goes by the time of day, or by that of the share: what did not change in so many looks of ours is dead.
     token: None while it is not held. before: whose turn it was before ours; None where there had been none.
     is_undecided: somebody has it, and whether that one lives is not known yet.
+    own: the token of an earlier daemon of this machine that is surely dead, so that nobody waits for it.
     """
 
-    def __init__(self, folder: Path, config: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, config: Path, clock: Clock, *, own: int | None = None) -> None:
         self._folder = folder
         self._clock = clock
+        self._own = own
         self._note = LeaseNote(socket.gethostname(), os.getpid(), str(config), token=0)
         self._next_look = 0.0
         self._seen: tuple[int, bytes] | None = None
@@ -92,11 +94,16 @@ class Lease:
         newest = max(self._tokens(), default=None)
         if newest is not None:
             self._see(newest)
-            is_free = self.holder is not None and self.holder.is_free
-            if not is_free and self._looks < _LOOKS:
+            if self._looks < _LOOKS and not self._is_over(newest):
                 return
         self.before = newest
         self._take(max(newest or 0, self._note.token) + 1)
+
+    def _is_over(self, token: int) -> bool:
+        holder = self.holder
+        return holder is not None and (
+            holder.is_free or (token == self._own and holder.host == self._note.host)
+        )
 
     def _see(self, token: int) -> None:
         seen = token, self._read(token) or b""

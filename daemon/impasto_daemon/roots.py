@@ -75,7 +75,11 @@ class Roots:
         self._wanted = tuple(folders)
         for watch in folders:
             if watch.folder not in self._leases and is_shared(watch):
-                self._leases[watch.folder] = Lease(watch.folder, self._config, self._clock)
+                # whoever took that one for this ledger would have the folder's lock, did it live
+                own = self._ledger.fact(_last_token(watch.folder))
+                self._leases[watch.folder] = Lease(
+                    watch.folder, self._config, self._clock, own=own if isinstance(own, int) else None
+                )
         for folder in self._waits.keys() - {watch.folder for watch in folders}:
             del self._waits[folder]
             self._ledger.forget_below(folder)  # no longer watched, and not ours to take anything back in
@@ -151,7 +155,7 @@ class Roots:
 
     def _begin_in(self, folder: Path) -> None:
         """Where another has worked since, the sidecars know what was made, and the ledger does not."""
-        lease, fact = self._leases.get(folder), f"lease {folder}"
+        lease, fact = self._leases.get(folder), _last_token(folder)
         with self._ledger.transaction():
             if lease is not None:
                 ours = self._ledger.fact(fact)
@@ -177,3 +181,8 @@ class Roots:
             self._observer.happened(Event("paused", message=f"resumed: {folder} is ours to write into"))
         elif before is None or before.message != wait.message:
             self._observer.happened(Event("paused", message=f"waits: {wait.message}"))
+
+
+def _last_token(folder: Path) -> str:
+    """The name of the fact which token this ledger's daemon had last."""
+    return f"lease {folder}"

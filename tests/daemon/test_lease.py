@@ -17,9 +17,9 @@ DEAD = BEAT * lease_module._LOOKS
 class Machine:
     """One daemon's view of the share, by a clock of its own."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, own: int | None = None) -> None:
         self.clock = FakeClock()
-        self.lease = Lease(folder, Path(f"/{name}/config.yaml"), self.clock)
+        self.lease = Lease(folder, Path(f"/{name}/config.yaml"), self.clock, own=own)
 
     def watch(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Look as often as there is something to see; meanwhile: what others do in each beat."""
@@ -63,6 +63,20 @@ def test_whoever_comes_later_waits_for_as_long_as_it_beats(kiln: Machine, easel:
     assert not easel.lease.is_held()
     assert easel.lease.holder is not None
     assert easel.lease.holder.config == "/kiln/config.yaml"
+
+
+def test_a_daemon_that_was_killed_is_followed_at_once_by_the_next_of_its_machine(
+    tmp_path: Path, kiln: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiln.lease.look()
+    again = Machine(tmp_path, "kiln", own=1)
+    again.lease.look()
+    assert again.lease.token == 2
+    assert not kiln.lease.is_held()
+    monkeypatch.setattr(lease_module.socket, "gethostname", lambda: "another")
+    copied = Machine(tmp_path, "kiln", own=2)  # with its ledger and all
+    copied.lease.look()
+    assert not copied.lease.is_held()
 
 
 def test_one_that_ends_is_followed_at_once_and_the_token_grows(kiln: Machine, easel: Machine) -> None:

@@ -105,6 +105,18 @@ def test_when_one_ends_the_other_goes_on_within_two_beats_and_does_nothing_twice
     easel.end()
 
 
+def test_one_that_was_killed_goes_on_at_once_when_it_is_started_again(project: Project, kiln: Daemon) -> None:
+    kiln.start()
+    kiln.service._roots._locks.release(project.textures)  # the system does, and nobody releases the lease
+    kiln.project.ledger.close()
+    late = project.draw("late.png")
+    kiln.start()
+    kiln.run(BEAT)
+    assert project.is_ready(late)
+    assert leases(project) == [".impasto.lease.2"]
+    kiln.end()
+
+
 def test_one_that_slept_publishes_nothing_once_another_took_over(
     project: Project, kiln: Daemon, easel: Daemon
 ) -> None:
