@@ -20,12 +20,13 @@ from impasto_daemon.processing import Made, Order, Refused, Step
 from impasto_daemon.publish import check_may_write, map_file, publish_image
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
-from impasto_engine import Preview
+from impasto_engine import Preview, Progress
 
 _ATTEMPTS = 3
 _BACKOFF_SECONDS = 5.0
 _HOLD_SECONDS = 0.5
 _SETTLE_SECONDS = 2.0  # after which the source has been looked at again, and the job replaced if it changed
+_BEGINNING = Progress("decode", 0, 1)
 _STATES = {"fault": JobState.DEAD, "weights": JobState.BLOCKED}
 
 
@@ -36,9 +37,7 @@ class _Flight:
     job: Job
     planned: PlannedVariant
     order: Order
-    stage: str = "decode"
-    done: int = 0
-    total: int = 1
+    progress: Progress = _BEGINNING
     preview: Preview | None = None
     is_cancelled: bool = False
 
@@ -79,9 +78,9 @@ class Dispatch:
             Running(
                 self._plans.name(flight.job.source),
                 flight.job.variant,
-                flight.stage,
-                flight.done,
-                flight.total,
+                flight.progress.stage,
+                flight.progress.done,
+                flight.progress.total,
                 flight.preview,
             )
             for flight in self._flights.values()
@@ -194,11 +193,7 @@ class Dispatch:
         if isinstance(report, Step):
             flight = self._flights.get(report.ticket)
             if flight is not None:
-                flight.stage, flight.done, flight.total = (
-                    report.progress.stage,
-                    report.progress.done,
-                    report.progress.total,
-                )
+                flight.progress = report.progress
                 flight.preview = report.progress.preview or flight.preview
             return None
         flight = self._flights.pop(report.ticket)

@@ -34,11 +34,10 @@ from impasto_engine import READABLE_EXTENSIONS
 
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
-_STALE_SECONDS = (
-    300.0  # without a write: nobody works on that temp file any more, it went astray with its folder
-)
+_STALE_SECONDS = 300.0  # without a write: that temp file went astray with its folder
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
+_CLOSED = "it is not there or may not be read: nothing below is touched"
 _CONFIG_NAMES = (".impasto.yaml", ".impastoignore")
 
 
@@ -165,14 +164,11 @@ class Intake:
         problems: dict[Problem, None] = {}
         gone: list[Path] = []
         for found in walk(ours, self._plans.rulebook):
-            if not self._journal.may_write(found.folder):  # asked for each: a long scan must not cost a lease
-                closed.append(found.folder)
-                continue
             if found.is_closed:
+                self._journal.warn(_CLOSED, str(found.folder))
+            # the share is asked for each: a long scan must not cost a lease
+            if found.is_closed or not self._journal.may_write(found.folder):
                 closed.append(found.folder)
-                self._journal.warn(
-                    "it is not there or may not be read: nothing below is touched", str(found.folder)
-                )
                 continue
             walked.add(found.folder)
             if found.files:
@@ -187,7 +183,8 @@ class Intake:
         for name in found.unnameable:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
         for name in found.temps:
-            self._sweep(found.folder / name, at_start=at_start)
+            if at_start or (not self._is_writing(name) and self._is_stale(found.folder / name)):
+                discard(found.folder / name)
         telling = {sidecar for sidecar in unknown_sidecars(found, self._ledger) if self._books.adopt(sidecar)}
         if not self._surveyor.has_room:
             self._is_behind = True
@@ -205,11 +202,9 @@ class Intake:
                 self._journal.write_tombstone(source)
         return what.gone
 
-    def _sweep(self, temp: Path, *, at_start: bool) -> None:
+    def _is_stale(self, temp: Path) -> bool:
         signature = signature_of(temp)
-        is_old = signature is not None and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS
-        if at_start or (is_old and not self._is_writing(temp.name)):
-            discard(temp)
+        return signature is not None and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""

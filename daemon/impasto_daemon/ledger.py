@@ -1,12 +1,12 @@
 """What the daemon remembers: sources seen, jobs, outputs, and what commands asked for. SQLite in WAL mode."""
 
-import json
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impasto_daemon.ledger_messages import Messages
 from impasto_daemon.ledger_rows import (
     Command,
     Job,
@@ -28,13 +28,13 @@ _OLDEST, _NEWEST = "ORDER BY id", "AND attempts=0 ORDER BY arrived DESC"
 _NEWEST_EVERY = 4  # claims: a file that comes after thousands is not made to wait for all of them
 
 
-class Ledger:
+class Ledger(Messages):
     """One writer (the daemon); `status` and the other commands read it, or add a command row."""
 
     def __init__(self, path: Path) -> None:
         """Raises LedgerError when the file is no ledger or comes from a newer version."""
+        super().__init__(connect(path))
         self.path = path
-        self._connection = connect(path)
         self._claims = 0
         self._counted_at: tuple[int, int] | None = None
         self._counts: dict[JobState, int] = {}
@@ -49,9 +49,8 @@ class Ledger:
     # sources
 
     def sources(self) -> dict[Path, SeenSource]:
-        return {
-            Path(row["path"]): read_seen(row) for row in self._connection.execute("SELECT * FROM sources")
-        }
+        rows = self._connection.execute("SELECT * FROM sources")
+        return {Path(row["path"]): read_seen(row) for row in rows}
 
     def source(self, path: Path) -> SeenSource | None:
         row = self._connection.execute("SELECT * FROM sources WHERE path=?", (str(path),)).fetchone()
@@ -102,21 +101,20 @@ class Ledger:
     # jobs
 
     def jobs(self, state: JobState | None = None) -> list[Job]:
-        where, asked = ("", ()) if state is None else ("WHERE state=?", (state,))
-        rows = self._connection.execute(f"SELECT * FROM jobs {where} ORDER BY id", asked)
-        return [read_job(row) for row in rows]
+        return self._jobs() if state is None else self._jobs("WHERE state=?", state)
 
     def jobs_of(self, source: Path) -> list[Job]:
-        rows = self._connection.execute("SELECT * FROM jobs WHERE source=? ORDER BY id", (str(source),))
-        return [read_job(row) for row in rows]
+        return self._jobs("WHERE source=?", str(source))
 
     def jobs_with(self, fingerprint: str, state: JobState) -> list[Job]:
-        query = "SELECT * FROM jobs WHERE fingerprint=? AND state=? ORDER BY id"
-        return [read_job(row) for row in self._connection.execute(query, (fingerprint, state))]
+        return self._jobs("WHERE fingerprint=? AND state=?", fingerprint, state)
 
     def job(self, job_id: int) -> Job | None:
-        row = self._connection.execute("SELECT * FROM jobs WHERE id=?", (job_id,)).fetchone()
-        return read_job(row) if row else None
+        return next(iter(self._jobs("WHERE id=?", job_id)), None)
+
+    def _jobs(self, where: str = "", *asked: object) -> list[Job]:
+        rows = self._connection.execute(f"SELECT * FROM jobs {where} ORDER BY id", asked)
+        return [read_job(row) for row in rows]
 
     def owner_of(self, output: Path) -> Path | None:
         """The source whose job writes this output; where there are several, the first one's."""
@@ -206,8 +204,7 @@ class Ledger:
 
     def drafts(self) -> list[Job]:
         """Those done with a style that had still to be learned."""
-        query = "SELECT * FROM jobs WHERE json_extract(record, '$.draft') AND state='done' ORDER BY id"
-        return [read_job(row) for row in self._connection.execute(query)]
+        return self._jobs("WHERE json_extract(record, '$.draft') AND state='done'")
 
     def redo(self, job_id: int) -> None:
         """Queue a job that is done once more."""
@@ -215,12 +212,8 @@ class Ledger:
         self._connection.execute(change, (job_id,))
 
     def jobs_in_style(self, style: str, stylizer: str) -> list[Job]:
-        rows = self._connection.execute(
-            "SELECT * FROM jobs WHERE json_extract(record, '$.style')=?"
-            " AND json_extract(record, '$.stylizer')=? ORDER BY id",
-            (style, stylizer),
-        )
-        return [read_job(row) for row in rows]
+        where = "WHERE json_extract(record, '$.style')=? AND json_extract(record, '$.stylizer')=?"
+        return self._jobs(where, style, stylizer)
 
     def has_suspects(self) -> bool:
         """Whether any unfinished job may have broken the worker before."""
@@ -297,26 +290,3 @@ class Ledger:
 
     def forget_output(self, path: Path) -> None:
         self._connection.execute("DELETE FROM outputs WHERE path=?", (str(path),))
-
-    # commands and facts
-
-    def changes(self) -> tuple[int, int]:
-        """Not the same after a write, of this connection or another."""
-        return self._connection.total_changes, self._connection.execute("PRAGMA data_version").fetchone()[0]
-
-    def send(self, command: Command) -> None:
-        asked = command.name, command.argument
-        self._connection.execute("INSERT INTO commands (name, argument) VALUES (?,?)", asked)
-
-    def take_commands(self) -> list[Command]:
-        rows = self._connection.execute("SELECT * FROM commands ORDER BY id").fetchall()
-        if rows:
-            self._connection.execute("DELETE FROM commands WHERE id<=?", (rows[-1]["id"],))
-        return [Command(row["name"], row["argument"]) for row in rows]
-
-    def fact(self, name: str) -> object:
-        row = self._connection.execute("SELECT value FROM facts WHERE name=?", (name,)).fetchone()
-        return json.loads(row["value"]) if row else None
-
-    def set_fact(self, name: str, value: object) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (name, json.dumps(value)))

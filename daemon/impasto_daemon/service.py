@@ -10,12 +10,11 @@ from itertools import count
 from pathlib import Path
 
 from impasto_daemon.clock import Clock, SystemClock
-from impasto_daemon.config import Config, load_config
-from impasto_daemon.config_signatures import signatures_of
+from impasto_daemon.config import Config
 from impasto_daemon.dispatch import Dispatch
-from impasto_daemon.errors import ConfigError
 from impasto_daemon.executors import ExecutorFactory, WorkerDied
 from impasto_daemon.executors.local import LocalExecutor
+from impasto_daemon.followed_config import FollowedConfig
 from impasto_daemon.hints import Hints
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
@@ -53,10 +52,7 @@ class Service:
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
-        self._config = config
-        self._config_signatures = signatures_of(config)
-        self._broken: str | None = None  # what is wrong with the config as it stands on disk
-        self._config_error: str | None = None  # that, or what is wrong below the watch folders, as last told
+        self._followed = FollowedConfig(config, ledger, observer)
         self._ledger = ledger
         self._observer = observer
         self._hints = Hints()
@@ -97,9 +93,10 @@ class Service:
 
     def watch(self) -> Summary:
         self._watcher = Watcher(self.hint)
-        self._watcher.watch(self._config.watch)
-        folders = ", ".join(str(watch.folder) for watch in self._config.watch)
-        self._observer.happened(Event("config", self._config.path.name, message=f"watching {folders}"))
+        config = self._followed.config
+        self._watcher.watch(config.watch)
+        folders = ", ".join(str(watch.folder) for watch in config.watch)
+        self._observer.happened(Event("config", config.path.name, message=f"watching {folders}"))
         try:
             return self._run()
         finally:
@@ -118,7 +115,7 @@ class Service:
         return self._summary()
 
     def begin(self) -> None:
-        self._roots.hold(self._config.watch)
+        self._roots.hold(self._followed.config.watch)
         self._ledger.set_fact("config_error", None)
         self._dispatch.recover()
         self._ledger.retry([JobState.BLOCKED])
@@ -137,7 +134,7 @@ class Service:
         if self._clock.monotonic() >= self._next_scan:
             self._ledger.retry([JobState.BLOCKED])
             self._scan()
-        self._tell_config_error()
+        self._followed.tell(self._intake.mistakes)
         if not (self._paused or self._stop_by is not None):
             self._dispatch.fill(self._intake.is_held)
             if self._intake.is_idle:  # what is dropped together is learned on together
@@ -154,7 +151,8 @@ class Service:
         self._next_chores = self._clock.monotonic() + (_CHORES_SECONDS if has_news else _IDLE_CHORES_SECONDS)
         for command in self._ledger.take_commands() if has_news else ():
             self._obey(command)
-        self._reload_if_edited()
+        if self._followed.is_edited():
+            self._reload()
         if self._look_at_roots() or has_news:
             self._tell_moment()
         self._systemd.alive(self._clock.monotonic())
@@ -163,7 +161,9 @@ class Service:
         """Whether there is something to tell of them."""
         before = self._roots.waiting
         if self._roots.look():
-            self._plans.use(self._config)  # what it knew of the folders that are ours now may be outdated
+            self._plans.use(
+                self._followed.config
+            )  # what it knew of the folders that are ours now may be outdated
             self._scan()
         return self._roots.waiting != before
 
@@ -190,7 +190,7 @@ class Service:
         kinds = set(self._journal.failure_kinds)
         if counts.get(JobState.FAILED) or counts.get(JobState.DEAD):
             kinds.add("input")
-        if self._config_error is not None:
+        if self._followed.error is not None:
             kinds.add("config")
         kinds |= self._roots.waits_for
         failed = sum(counts.get(state, 0) for state in _ENDED_BADLY)
@@ -264,40 +264,19 @@ class Service:
             case _:
                 _log.warning("the ledger holds an unknown command: %r", command.name)
 
-    def _reload_if_edited(self) -> None:
-        signatures = signatures_of(self._config)
-        if signatures != self._config_signatures:
-            self._config_signatures = signatures
-            self._reload()
-
     def _reload(self) -> None:
-        try:
-            config = load_config(self._config.path)
-        except ConfigError as error:
-            self._broken = str(error)
-            self._config_signatures = ()  # tried again soon: what is missing may arrive without another edit
+        watched = self._followed.config.watch
+        if not self._followed.reload():
             return
-        folders_changed = config.watch != self._config.watch
-        self._config = config
-        self._config_signatures = signatures_of(config)
-        self._broken = None
+        config = self._followed.config
         self._plans.use(config)
         self._roots.use(config.watch)
-        if self._watcher is not None and folders_changed:
+        if self._watcher is not None and config.watch != watched:
             self._watcher.watch(config.watch)
         self._executor.configure(engine_options(config))
         self._observer.happened(Event("config", config.path.name, message="reloaded"))
         self._scan()
         self._roots.let_go()
-
-    def _tell_config_error(self) -> None:
-        text = self._broken or self._intake.mistakes
-        if text == self._config_error:
-            return
-        self._config_error = text
-        self._ledger.set_fact("config_error", text)
-        message = f"broken, the last good one stays in force:\n{text}" if text else "mended"
-        self._observer.happened(Event("config", message=message))
 
     def _tell_moment(self) -> None:
         queued = self._ledger.counts().get(JobState.QUEUED, 0)

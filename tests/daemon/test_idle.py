@@ -7,9 +7,9 @@ import pytest
 
 from fake_clock import FakeClock
 from fake_project import Project
-from impasto_daemon import config_signatures
+from impasto_daemon import followed_config
 from impasto_daemon.config import load_config
-from impasto_daemon.config_signatures import signatures_of
+from impasto_daemon.followed_config import signatures_of
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger import Command, Ledger
 from impasto_daemon.service import Service
@@ -119,9 +119,9 @@ def test_a_config_that_nobody_touched_is_not_read_again(
         read.append(path)
         return hash_file(path)
 
-    monkeypatch.setattr(config_signatures, "hash_file", count)
+    monkeypatch.setattr(followed_config, "hash_file", count)
     stamps = [10**18 + 1]
-    monkeypatch.setattr(config_signatures, "signature_of", lambda _path: (9, stamps[-1], stamps[-1]))
+    monkeypatch.setattr(followed_config, "signature_of", lambda _path: (9, stamps[-1], stamps[-1]))
     config = load_config(project.config)
     first = [signatures_of(config) for _ in range(5)]
     assert len(read) == 1
@@ -133,7 +133,7 @@ def test_a_config_that_nobody_touched_is_not_read_again(
 def test_a_second_save_in_the_same_second_is_noticed_where_time_stamps_are_in_seconds(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config_signatures, "signature_of", lambda path: (path.stat().st_size, 10**18, 10**18))
+    monkeypatch.setattr(followed_config, "signature_of", lambda path: (path.stat().st_size, 10**18, 10**18))
     config = load_config(project.config)
     before = signatures_of(config)
     project.rewrite("style: ink", "style: INK")
