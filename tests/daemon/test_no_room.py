@@ -115,7 +115,7 @@ def test_a_folder_that_may_not_be_written_to_blocks_and_does_not_spin(
     running.go_on()
     assert len(project.orders) == 3
     assert told(project, "blocked") == ["Permission denied"] * 3
-    running.go_on(turns=300)
+    running.go_on(turns=200)
     assert len(project.orders) == 3  # not until the next scan
     running.refuse = None
     running.scan()
