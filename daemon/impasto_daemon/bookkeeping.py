@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from impasto_daemon.disk import discard
 from impasto_daemon.errors import ManifestError, PublishError
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger, SeenSource
@@ -9,6 +10,7 @@ from impasto_daemon.manifest import read_manifest, sidecar_path
 from impasto_daemon.plan import Plan, PlannedVariant
 from impasto_daemon.publish import check_may_write, retire
 from impasto_daemon.reconcile import adopt
+from impasto_daemon.settle import is_older
 from impasto_daemon.survey import Survey
 
 
@@ -76,16 +78,23 @@ class Bookkeeping:
             seen = SeenSource(found.path, *found.signature, found.sha256, digest, outcome)
             self._ledger.remember_source(seen)
 
-    def adopt(self, sidecar: Path) -> bool:
-        """Take it for the record of what was made, where there is none; whether it is more than a tombstone."""
+    def adopt(self, sidecar: Path, *, outdated: float = 0.0) -> bool:
+        """Take it for the record of what was made, where there is none; whether it is more than a tombstone.
+
+        outdated: seconds since 1970. A tombstone from before then has been read by every editor, and goes.
+        """
         try:
             manifest = read_manifest(sidecar)
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
             return False
+        if not manifest.variants:
+            if is_older(sidecar, outdated):
+                discard(sidecar)
+            return False
         with self._ledger.transaction():
             adopt(manifest, sidecar, self._ledger)
-        return bool(manifest.variants)
+        return True
 
     def strike(self, source: Path) -> None:
         """Forget a source and let its jobs and outputs go; the sidecar says so."""

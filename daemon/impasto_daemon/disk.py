@@ -15,7 +15,7 @@ def is_full(folder: Path) -> bool:
         return False
 
 
-def discard(temp: Path) -> None:
-    """Delete a temp file, there or not. Where the folder may not be written to any more, a later sweep does it."""
+def discard(path: Path) -> None:
+    """Delete a file of ours, there or not. Where the folder may not be written to, a later sweep does it."""
     with suppress(OSError):
-        temp.unlink()
+        path.unlink()

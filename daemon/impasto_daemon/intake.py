@@ -25,7 +25,7 @@ from impasto_daemon.reconcile import (
     unknown_sidecars,
     walk,
 )
-from impasto_daemon.settle import Settle, may_change_unseen, signature_of, source_signature_of
+from impasto_daemon.settle import Settle, is_older, may_change_unseen, signature_of, source_signature_of
 from impasto_daemon.sheet_files import SHEET_SUFFIX, sheets_of
 from impasto_daemon.survey import Survey
 from impasto_daemon.surveyor import Surveyor
@@ -35,6 +35,7 @@ from impasto_engine import READABLE_EXTENSIONS
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
 _STALE_SECONDS = 300.0  # without a write: that temp file went astray with its folder
+_TOMBSTONE_SECONDS = 30 * 86400.0
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
 _CLOSED = "it is not there or may not be read: nothing below is touched"
@@ -180,18 +181,21 @@ class Intake:
 
     def _reconcile_folder(self, found: Listing, *, at_start: bool) -> tuple[Path, ...]:
         """The sources that are gone."""
+        now = self._clock.wall()
         for name in found.unnameable:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
         for name in found.temps:
-            if at_start or (not self._is_writing(name) and self._is_stale(found.folder / name)):
-                discard(found.folder / name)
-        telling = {sidecar for sidecar in unknown_sidecars(found, self._ledger) if self._books.adopt(sidecar)}
+            temp = found.folder / name
+            if at_start or (not self._is_writing(name) and is_older(temp, now - _STALE_SECONDS)):
+                discard(temp)
+        unknown, outdated = unknown_sidecars(found, self._ledger), now - _TOMBSTONE_SECONDS
+        telling = {sidecar for sidecar in unknown if self._books.adopt(sidecar, outdated=outdated)}
         if not self._surveyor.has_room:
             self._is_behind = True
             return ()
         what = difference(found, self._ledger, self._plans)
         for path in what.changed:
-            if self._clock.wall() - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
+            if now - found.files[path.name][1] / 1e9 < _YOUNG_SECONDS:
                 self.touch(path)
             else:
                 self.look_at(path, is_scanned=True)
@@ -201,10 +205,6 @@ class Intake:
             if sidecar_path(source) in telling:
                 self._journal.write_tombstone(source)
         return what.gone
-
-    def _is_stale(self, temp: Path) -> bool:
-        signature = signature_of(temp)
-        return signature is not None and self._clock.wall() - signature[1] / 1e9 > _STALE_SECONDS
 
     def take_survey(self, found: Survey) -> None:
         """Where an override above the file is broken, nothing is changed."""

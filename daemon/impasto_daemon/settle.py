@@ -78,6 +78,12 @@ def signature_in(status: os.stat_result) -> Signature:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
+def is_older(path: Path, moment: float) -> bool:
+    """Whether it is there, and was last written to before then, in seconds since 1970."""
+    signature = signature_of(path)
+    return signature is not None and signature[1] / 1e9 < moment
+
+
 def source_signature_of(path: Path) -> Signature | None:
     """None for what stands behind a link as well: it could lie outside of the watch folder."""
     place = str(path)

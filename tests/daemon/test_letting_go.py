@@ -1,5 +1,6 @@
 """What a daemon holds goes by what is there, not by all that ever was: it runs for months."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import pytest
 
 from fake_clock import FakeClock
 from fake_project import Project
+from impasto_daemon.manifest import sidecar_path
 from impasto_daemon.service import Service
 
 PAST_THE_NEXT_SCAN = 400.0
@@ -51,6 +53,22 @@ def test_the_ledger_forgets_what_pixels_said_that_are_nobody_s_any_more(running:
     running.scan()
     running.scan()
     assert running.verdicts() == 0
+
+
+def test_what_tells_of_outputs_that_are_gone_goes_after_thirty_days(running: Running) -> None:
+    project = running.project
+    source, kept = project.draw("brick.png"), project.draw("stone.png", seed=2)
+    running.scan()
+    assert project.is_ready(source)
+    source.unlink()
+    running.scan()
+    running.scan()
+    assert sidecar_path(source).exists()
+    written = running.clock.wall() - 31 * 86400.0
+    os.utime(sidecar_path(source), (written, written))
+    running.scan()
+    assert not sidecar_path(source).exists()
+    assert project.is_ready(kept)
 
 
 def test_a_verdict_that_a_second_source_needs_is_kept(running: Running) -> None:
