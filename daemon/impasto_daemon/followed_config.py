@@ -1,5 +1,6 @@
 """The config in force, followed while it is edited: one that is broken changes nothing."""
 
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Observer
 from impasto_daemon.settle import Signature, is_coarse, signature_of
 
+_FRESH_SECONDS = 1.0
 Signatures = tuple[str, tuple[Signature | None, ...]]
 
 
@@ -61,8 +63,10 @@ def signatures_of(config: Config) -> Signatures:
 
 def _content_of(path: Path) -> str:
     signature = signature_of(path)
+    # two saves within one tick of the file system's clock have the same time
+    is_fresh = signature is not None and time.time() - max(signature[1:]) / 1e9 < _FRESH_SECONDS
     try:
-        return hash_file(path) if is_coarse(signature) else _hash_once(path, signature)
+        return hash_file(path) if is_fresh or is_coarse(signature) else _hash_once(path, signature)
     except OSError:
         return ""
 

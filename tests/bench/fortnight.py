@@ -1,6 +1,7 @@
 """What happens to a project in two weeks at an artist's side, drawn by lot, and a daemon that follows it."""
 
 import random
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class Fortnight(Daemon):
         self.random = random.Random(seed)
         self.folders = ["", "rocks", "trees", "huts", "carts", "signs"]
         self.start(coarse=False)
+        self.clock.skew = time.time() - self.clock.wall()  # that of the files, so that what is old looks old
         self.change_config()
         while len(self.sources) < MOST_SOURCES:
             self.add()

@@ -1,5 +1,6 @@
 """A daemon with nothing to do hardly does anything, and still listens."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +129,17 @@ def test_a_config_that_nobody_touched_is_not_read_again(
     project.rewrite("style: ink", "style: INK")
     stamps.append(10**18 + 2)
     assert signatures_of(config) not in first
+
+
+def test_a_second_save_within_one_tick_of_the_clock_is_noticed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time_ns() | 1
+    monkeypatch.setattr(followed_config, "signature_of", lambda path: (path.stat().st_size, now, now))
+    config = load_config(project.config)
+    before = signatures_of(config)
+    project.rewrite("style: ink", "style: INK")
+    assert signatures_of(config) != before
 
 
 def test_a_second_save_in_the_same_second_is_noticed_where_time_stamps_are_in_seconds(
