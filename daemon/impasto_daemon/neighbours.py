@@ -23,7 +23,7 @@ class Tie:
     name: str = ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def ties_of(path: Path, profile: Profile) -> tuple[Tie, ...]:
     """All ties that `path` may share with others, whoever else there is."""
     cut = cut_name(path.name)
