@@ -13,6 +13,8 @@ from impasto_daemon.reconcile import adopt
 from impasto_daemon.settle import is_older
 from impasto_daemon.survey import Survey
 
+_TOMBSTONE_SECONDS = 30 * 86400.0
+
 
 class Bookkeeping:
     def __init__(self, ledger: Ledger, journal: Journal) -> None:
@@ -78,23 +80,22 @@ class Bookkeeping:
             seen = SeenSource(found.path, *found.signature, found.sha256, digest, outcome)
             self._ledger.remember_source(seen)
 
-    def adopt(self, sidecar: Path, *, outdated: float = 0.0) -> bool:
+    def adopt(self, sidecar: Path, *, now: float = 0.0) -> bool:
         """Take it for the record of what was made, where there is none; whether it is more than a tombstone.
 
-        outdated: seconds since 1970. A tombstone from before then has been read by every editor, and goes.
+        now: seconds since 1970. An old tombstone has been read by every editor, and goes.
         """
         try:
             manifest = read_manifest(sidecar)
         except ManifestError as error:
             self._journal.warn(str(error), sidecar.name)
             return False
-        if not manifest.variants:
-            if is_older(sidecar, outdated):
-                discard(sidecar)
-            return False
         with self._ledger.transaction():
             adopt(manifest, sidecar, self._ledger)
-        return True
+        is_needed = manifest.variants or self._ledger.outputs_of(sidecar.parent / manifest.source.file)
+        if not is_needed and is_older(sidecar, now - _TOMBSTONE_SECONDS):
+            discard(sidecar)
+        return bool(manifest.variants)
 
     def strike(self, source: Path) -> None:
         """Forget a source and let its jobs and outputs go; the sidecar says so."""

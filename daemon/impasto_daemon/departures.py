@@ -38,8 +38,13 @@ class Departures:
         self._since.setdefault(source, now)
         return True
 
-    def end(self, now: float, *, is_quiet: bool) -> None:
-        """Retire what nobody has claimed. is_quiet: all that may be a new name of these has been planned."""
+    def end(self, now: float, *, is_quiet: bool, is_scanning: bool) -> None:
+        """Retire what nobody has claimed. is_quiet: all that may be a new name of these has been planned.
+        is_scanning: what a scan found has not all been looked at: until then no time counts.
+        """
+        if is_scanning:
+            self._since = dict.fromkeys(self._since, now)
+            return
         wait = _GRACE_SECONDS if is_quiet else _LONGEST_SECONDS
         for source in [source for source, since in self._since.items() if since + wait <= now]:
             del self._since[source]

@@ -35,7 +35,6 @@ from impasto_engine import READABLE_EXTENSIONS
 _QUIET_SECONDS = 2.0  # after which a UDIM set or sequence that is being exported counts as complete
 _YOUNG_SECONDS = 2.0  # a file changed this recently may still be written to
 _STALE_SECONDS = 300.0  # without a write: that temp file went astray with its folder
-_TOMBSTONE_SECONDS = 30 * 86400.0
 _GATHERING_SECONDS = 0.1  # between two looks at what waits for others
 _CATCH_UP = 1000  # so few surveys wait when the rest of a flood is looked for
 _CLOSED = "it is not there or may not be read: nothing below is touched"
@@ -79,7 +78,6 @@ class Intake:
 
     @property
     def _is_quiet(self) -> bool:
-        """Whether all that was heard of has been planned."""
         return not (self._surveying or len(self._settle) or len(self._gathering) or self._is_behind)
 
     def close(self) -> None:
@@ -128,7 +126,8 @@ class Intake:
                 is_in_doubt = True
         if is_in_doubt or (self._is_behind and len(self._surveying) < _CATCH_UP):
             self.reconcile()
-        self._departures.end(self._clock.monotonic(), is_quiet=self._is_quiet)
+        is_scanning = self._is_behind or self._surveyor.has_scanned
+        self._departures.end(self._clock.monotonic(), is_quiet=self._is_quiet, is_scanning=is_scanning)
 
     def next_due(self) -> float:
         """When `look_at_settled` or `plan_complete` may have something to do."""
@@ -184,12 +183,11 @@ class Intake:
         now = self._clock.wall()
         for name in found.unnameable:
             self._journal.warn("its name is not UTF-8: it is left alone", ascii(name))
-        for name in found.temps:
-            temp = found.folder / name
-            if at_start or (not self._is_writing(name) and is_older(temp, now - _STALE_SECONDS)):
+        for temp in (found.folder / name for name in found.temps):
+            if at_start or (not self._is_writing(temp.name) and is_older(temp, now - _STALE_SECONDS)):
                 discard(temp)
-        unknown, outdated = unknown_sidecars(found, self._ledger), now - _TOMBSTONE_SECONDS
-        telling = {sidecar for sidecar in unknown if self._books.adopt(sidecar, outdated=outdated)}
+        unknown = unknown_sidecars(found, self._ledger)
+        telling = {sidecar for sidecar in unknown if self._books.adopt(sidecar, now=now)}
         if not self._surveyor.has_room:
             self._is_behind = True
             return ()
@@ -241,7 +239,9 @@ class Intake:
     def _plan(self, complete: list[Survey]) -> bool:
         has_planned = False
         for found in complete:
-            if source_signature_of(found.path) != found.signature:
+            if not (
+                self._journal.may_write(found.path) and source_signature_of(found.path) == found.signature
+            ):
                 self.touch(found.path)
                 continue
             digest = self._plans.digest_of(found.path)  # before the plan: what changes after it is then seen

@@ -74,7 +74,7 @@ class Journal:
         for source in self._ledger.untold():
             if self._ledger.source(source) is not None:
                 self.write_sidecar(source)
-            else:
+            elif not self._ledger.jobs_of(source):  # else it may only have been renamed
                 self.write_tombstone(source)
 
     def _publish(self, source: Path, facts: SourceFile | None) -> None:

@@ -117,10 +117,15 @@ class Lease:
         """Created is not held yet: two that saw different files may both have created one. The higher stays."""
         note = replace(self._note, token=token, beat=0, is_free=False)
         try:
-            with self._path(token).open("xb") as file:
-                file.write(_encode(note))
+            file = self._path(token).open("xb")
         except FileExistsError:
             return
+        try:
+            with file:
+                file.write(_encode(note))
+        except OSError:
+            self._path(token).unlink(missing_ok=True)  # half a lease is nobody's
+            raise
         if not self._outdates_others(token):
             self._path(token).unlink(missing_ok=True)
             return

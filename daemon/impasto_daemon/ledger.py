@@ -143,7 +143,8 @@ class Ledger(Messages):
 
         now: of the clock that `requeue` goes by.
         """
-        if self._connection.execute("SELECT 1 FROM jobs WHERE state='queued' LIMIT 1").fetchone() is None:
+        due = "SELECT 1 FROM jobs WHERE state='queued' AND not_before<=? LIMIT 1"
+        if self._connection.execute(due, (now,)).fetchone() is None:
             return None  # a daemon with nothing to do asks again and again: an UPDATE would take the lock
         self._claims += 1
         newest = self._claim(now, _NEWEST) if self._claims % _NEWEST_EVERY == 0 else None

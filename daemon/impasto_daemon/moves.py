@@ -45,7 +45,9 @@ class Moves:
 
     def _hand_over(self, made: Job, job: Job, planned: PlannedVariant) -> bool:
         record = made.record
-        if record.draft or not (record.maps and self._journal.may_write(made.output)):
+        if record.draft or not record.maps:
+            return False
+        if not (self._journal.may_write(made.output) and self._journal.may_write(job.output)):
             return False
         file = record.maps[0]
         try:

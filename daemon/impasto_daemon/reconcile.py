@@ -3,16 +3,15 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook
-from impasto_daemon.edits import differs
+from impasto_daemon.edits import differs, mark_of
+from impasto_daemon.hashing import hash_file
 from impasto_daemon.ledger import JobState, Ledger, Output
 from impasto_daemon.manifest import SIDECAR_SUFFIX, Manifest, is_temp
 from impasto_daemon.plan import Plans
 from impasto_daemon.settle import Signature, signature_in, signature_of
-from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import READABLE_EXTENSIONS
 
 
@@ -167,34 +166,37 @@ def gone_with_their_folders(walked: set[Path], closed: Iterable[Path], ledger: L
 
 
 def adopt(manifest: Manifest, sidecar: Path, ledger: Ledger) -> None:
-    """Take a sidecar as the record of finished work, unless the ledger knows of that source."""
+    """Take a sidecar as the record of finished work, unless the ledger knows of that source.
+
+    A daemon that was killed may have put newer files in their places, and not told of them yet: by the mark in them
+    these are told from what was edited by hand.
+    """
     source = sidecar.parent / manifest.source.file
     if ledger.jobs_of(source):
         return
     for variant in manifest.variants:
         if not variant.maps:
             continue
-        made = variant.maps[0]
+        made, is_stale = variant.maps[0], variant.status != "ready"  # then the maps are those before it
         output = sidecar.parent / made.file
-        signature = signature_of(output)
+        signature, landed = signature_of(output), False
         if signature is not None:
-            edited = signature[0] != made.bytes or differs(output, made.sha256)
-            if not edited and not _is_ours(output):
+            edited, mark = signature[0] != made.bytes or differs(output, made.sha256), mark_of(output)
+            if not edited and mark is None:
                 continue
-            remembered = Output(output, source, made.sha256, None, signature[0], signature[1], edited)
-            ledger.remember_output(remembered)
-        # maps of a failed or pending rerun are those before it: with no fingerprint, they are made again
-        stale = variant.model_copy(update={"fingerprint": ""})
-        ledger.put_job(source, variant if variant.status == "ready" else stale, output, JobState.DONE)
-
-
-def _is_ours(output: Path) -> bool:
-    """Whether impasto wrote it, whatever a sidecar says: what it did not write it must never delete."""
-    try:  # read as bytes: no decoder is let near a file that comes from anywhere, not in this process
-        with output.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            return content.find(FINGERPRINT_KEY.encode()) >= 0
-    except (OSError, ValueError):  # no file, or an empty one
-        return False
+            landed = edited and mark is not None and (mark == variant.fingerprint) == is_stale
+            sha256 = hash_file(output) if landed else made.sha256
+            known = Output(output, source, sha256, None, *signature[:2], edited=edited and not landed)
+            ledger.remember_output(known)
+        # with no fingerprint, it is made again
+        record = variant.model_copy(update={"fingerprint": ""}) if is_stale or landed else variant
+        ledger.put_job(source, record, output, JobState.DONE)
+    for retired in manifest.retired:  # what still stands was edited by hand: else it would have been deleted
+        output = sidecar.parent / retired.file
+        signature = signature_of(output)
+        if signature is not None and ledger.output(output) is None and ledger.source(output) is None:
+            kept = Output(output, source, retired.sha256, None, *signature[:2], edited=True)
+            ledger.remember_output(kept)
 
 
 def _is_picture(name: str) -> bool:

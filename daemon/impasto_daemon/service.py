@@ -280,7 +280,7 @@ class Service:
 
     def _tell_moment(self) -> None:
         queued = self._ledger.counts().get(JobState.QUEUED, 0)
-        done = self._journal.done
+        done, in_flight = self._journal.done, self._dispatch.in_flight
         pace = (self._clock.monotonic() - self._began) / done if done and not self._paused else None
         moment = Moment(
             queued=queued,
@@ -288,7 +288,7 @@ class Service:
             done=done,
             failed=self._journal.failed,
             paused=self._paused,
-            eta=pace * (queued + self._dispatch.in_flight) if pace is not None else None,
+            eta=pace * (queued + in_flight) if pace is not None and in_flight else None,
             learning=self._learning.now(),
             waiting=self._roots.waiting,
         )

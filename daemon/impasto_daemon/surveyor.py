@@ -35,6 +35,11 @@ class Surveyor:
     def has_room(self) -> bool:
         return len(self._waiting) + len(self._scanned) < _MOST_WAITING
 
+    @property
+    def has_scanned(self) -> bool:
+        """Whether any file that a scan found waits still."""
+        return bool(self._scanned)
+
     def look_at(self, path: Path, now: float) -> Path | None:
         """The path that had to give way, if any: the one that had waited longest. now: 0.0 where a scan found the
         path, and nobody knows when it came."""

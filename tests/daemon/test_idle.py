@@ -1,5 +1,6 @@
 """A daemon with nothing to do hardly does anything, and still listens."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,14 @@ def test_an_edited_config_is_followed_within_a_second_however_long_nothing_happe
     assert "reloaded" in [event.message for event in idle.project.recorder.events]
     idle.wait(5.0)
     assert len(idle.project.orders) == 40
+
+
+def test_what_waits_for_another_s_folder_makes_no_news(idle: Idle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle.service._journal, "may_write", lambda _path: False)
+    (job, *_) = idle.project.ledger.jobs()
+    idle.project.ledger.requeue(job.id, math.inf)
+    idle.wait(3.0)
+    assert not [one for one in idle.statements(10.0) if not one.startswith(("PRAGMA", "SELECT"))]
 
 
 def test_a_scan_that_finds_nothing_is_counted(idle: Idle) -> None:

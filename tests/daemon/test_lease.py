@@ -79,6 +79,20 @@ def test_a_daemon_that_was_killed_is_followed_at_once_by_the_next_of_its_machine
     assert not copied.lease.is_held()
 
 
+def test_a_share_without_room_keeps_no_half_lease(
+    tmp_path: Path, kiln: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(
+            lease_module, "_encode", lambda _note: (_ for _ in ()).throw(OSError(28, "No space left"))
+        )
+        with pytest.raises(OSError, match="No space"):
+            kiln.lease.look()
+    assert files(tmp_path) == []
+    kiln.lease.look()
+    assert kiln.lease.is_held()
+
+
 def test_one_that_ends_is_followed_at_once_and_the_token_grows(kiln: Machine, easel: Machine) -> None:
     kiln.lease.look()
     easel.beat()

@@ -3,20 +3,23 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from fake_clock import FakeClock
-from fake_project import Project, pixels
+from fake_project import HereExaminer, Project, pixels
 from impasto_daemon import departures, publish
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.ledger import Command, Ledger
 from impasto_daemon.manifest import is_temp, sidecar_path
 from impasto_daemon.service import Service
+from impasto_daemon.survey import Survey
 from impasto_daemon.watcher import FileChange
 
 GRACE_SECONDS = departures._GRACE_SECONDS
@@ -443,3 +446,53 @@ def test_what_the_new_name_says_is_told(project: Project) -> None:
     project.once()
     assert project.orders == []
     assert project.variant(to).maps[0].normal_y == "-"
+
+
+def test_many_that_are_renamed_at_once_all_keep_what_they_have_however_long_a_scan_takes(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departures, "_GRACE_SECONDS", GRACE_SECONDS)
+    sources = [project.draw(f"a{number}.png", seed=number) for number in range(6)]
+    project.once()
+    project.orders.clear()
+    renamed = [rename(source, source.with_name(f"b{source.stem}.png")) for source in sources]
+    go_on = Event()
+
+    class Slow(HereExaminer):
+        def survey(self, path: Path) -> Survey:
+            if path not in renamed[:2]:
+                go_on.wait()
+            return super().survey(path)
+
+    monkeypatch.setattr("impasto_daemon.surveyor.Examiner", Slow)
+    clock = FakeClock()
+    clock.skew = time.time() - clock.wall()  # so that no file looks young
+    service = project.service(clock=clock)
+    service.begin()
+    for _ in range(10):
+        clock.pass_by(departures._LONGEST_SECONDS)
+        service.turn()
+    go_on.set()
+    while service.turn():
+        pass
+    assert project.orders == []
+    assert all(project.is_ready(source) for source in renamed)
+    service.end()
+    project.ledger.close()
+
+
+def test_a_scan_tells_nobody_that_a_source_is_gone_before_that_is_clear(
+    project: Project, daemon: Callable[[], Daemon]
+) -> None:
+    source = project.draw("brick.png")
+    running = daemon()
+    running.run()
+    (job,) = project.ledger.jobs()
+    running.service._journal.write_sidecar(source)
+    source.unlink()
+    project.ledger._owe_sidecar(job.id)  # as a variant that was dropped with it does
+    running.service._intake._forget(source)
+    running.service._scan()
+    assert [one.id for one in project.manifest(source).variants] == ["ink"]
+    running.run()
+    assert project.manifest(source).variants == ()

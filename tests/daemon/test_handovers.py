@@ -1,0 +1,117 @@
+"""A shared folder goes from one daemon to another: what the one was in the midst of, the other puts right."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fake_project import Project, pixels
+from impasto_daemon import failpoints
+from impasto_daemon import lease as lease_module
+from impasto_daemon.failpoints import Failpoint
+from impasto_daemon.ledger import Command
+from impasto_daemon.watcher import FileChange
+from two_daemons import Daemon, daemon
+
+DEAD = lease_module._BEAT_SECONDS * (lease_module._LOOKS + 2)
+
+
+class KilledError(BaseException):
+    """The daemon's process is no more."""
+
+
+@pytest.fixture
+def kiln(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Daemon:
+    """One of two machines that share the textures; `own` is a folder that no other sees."""
+    monkeypatch.setattr("impasto_daemon.roots.is_network_mount", lambda folder: folder.name != "own")
+    return daemon(project, monkeypatch, "kiln", tmp_path / "state of kiln")
+
+
+@pytest.fixture
+def easel(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Daemon:
+    return daemon(project, monkeypatch, "easel", tmp_path / "state of easel")
+
+
+def test_what_landed_just_before_a_kill_is_no_edit_to_the_next(
+    project: Project, kiln: Daemon, easel: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = project.draw("brick.png")
+    kiln.once()
+    project.draw("brick.png", seed=2)
+
+    def die(failpoint: Failpoint) -> None:
+        if failpoint == "renamed":
+            raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(failpoints, "reach", die)
+        kiln.start()
+        with pytest.raises(KilledError):
+            kiln.run()
+    easel.start()
+    easel.run(DEAD)
+    assert easel.project.recorder.kinds().count("blocked") == 0
+    assert project.is_ready(source)
+    assert np.array_equal(pixels(project.textures / "brick.ink.png"), 255 - pixels(source))
+    easel.end()
+
+
+def test_an_output_that_was_edited_is_no_source_to_the_next(
+    project: Project, kiln: Daemon, easel: Daemon
+) -> None:
+    source = project.draw("brick.png")
+    kiln.once()
+    edited = project.paint_over("brick.ink.png")
+    source.unlink()
+    kiln.once()
+    easel.once()
+    assert easel.made == []
+    assert (project.textures / "brick.ink.png").read_bytes() == edited
+
+
+def test_nothing_moves_into_a_folder_that_another_has_by_now(
+    project: Project, kiln: Daemon, easel: Daemon
+) -> None:
+    own = project.folder / "own"
+    own.mkdir()
+    kiln.project.rewrite("- folder: ../game/textures", "- folder: ../game/own\n  - folder: ../game/textures")
+    gone = project.draw("../own/brick.png").resolve()
+    kiln.start()
+    kiln.run()
+    kiln.project.ledger.send(Command("pause", ""))
+    kiln.run(2.0)
+    asked = project.draw("brick too.png")
+    kiln.service.hint(FileChange(asked, is_closed=True))
+    kiln.run(2.0)
+    easel.behave = lambda _order: None  # busy with it
+    easel.start()
+    easel.run(DEAD)
+    gone.unlink()
+    kiln.service.hint(FileChange(gone))
+    for _ in range(10):
+        easel.run(2.0)
+        kiln.run(2.0)
+    assert not (project.textures / "brick too.ink.png").exists()
+    assert not (own / "brick.ink.png").exists()
+    kiln.end()
+    easel.end()
+
+
+def test_what_is_planned_while_the_share_is_away_is_planned_again(
+    project: Project, kiln: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.draw("brick.png")
+    kiln.start()
+    kiln.run()
+    roots = kiln.service._roots
+    with monkeypatch.context() as away:
+        away.setattr(kiln.service._intake._journal, "may_write", lambda _path: False)
+        kiln.project.rewrite("ink:", "new:")
+        kiln.project.rewrite("style: ink", "style: new")
+        kiln.run(5.0)
+    assert roots.may_write(project.textures)
+    kiln.service._scan()
+    kiln.run()
+    assert project.names() >= {"brick.new.png"}
+    assert "brick.ink.png" not in project.names()
+    kiln.end()
