@@ -27,7 +27,7 @@ _BACKOFF_SECONDS = 5.0
 _HOLD_SECONDS = 0.5
 _SETTLE_SECONDS = 2.0  # after which the source has been looked at again, and the job replaced if it changed
 _BEGINNING = Progress("decode", 0, 1)
-_STATES = {"fault": JobState.DEAD, "weights": JobState.BLOCKED}
+_STATES = {"fault": JobState.DEAD, "weights": JobState.BLOCKED, "device": JobState.BLOCKED}
 
 
 @dataclass(slots=True)

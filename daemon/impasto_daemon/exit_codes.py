@@ -58,6 +58,7 @@ def code_of_failures(kinds: frozenset[str]) -> ExitCode:
     for kind, code in (
         ("config", ExitCode.CONFIG),
         ("weights", ExitCode.WEIGHTS_MISSING),
+        ("device", ExitCode.USAGE),
         ("write", ExitCode.CANNOT_WRITE),
         ("locked", ExitCode.LOCKED),
         ("input", ExitCode.INPUT_FAILED),

@@ -14,7 +14,7 @@ from impasto_daemon.tally import read_tally
 
 
 class Journal:
-    """Counts what ended since the start. failure_kinds: "input", "weights", "write" or "fault".
+    """Counts what ended since the start. failure_kinds: "input", "weights", "device", "write" or "fault".
 
     tally: since the ledger began. may_write: whether the folder of a path is this daemon's to write into.
     """

@@ -103,8 +103,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """failed: jobs that stand failed now, from this run or before. failure_kinds: "input", "weights", "write",
-    "fault", "locked" or "config"."""
+    """failed: jobs that stand failed now, from this run or before. failure_kinds: those of Refused,
+    "locked" or "config"."""
 
     done: int
     failed: int

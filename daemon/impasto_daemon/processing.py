@@ -16,6 +16,7 @@ from impasto_engine import (
     Band,
     BitDepth,
     ColorSpace,
+    DeviceMissingError,
     EngineError,
     EngineOptions,
     OutOfMemoryError,
@@ -111,9 +112,9 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """kind: "input" (the source is at fault), "weights", "write", "changed" (the source is another by now),
-    "cancelled" (it was not wanted any more), "stopped" (the worker was told to end while it learned), "fault"
-    (anything else: worth another attempt).
+    """kind: "input" (the source is at fault), "weights", "device" (it is not there), "write", "changed" (the source
+    is another by now), "cancelled" (it was not wanted any more), "stopped" (the worker was told to end while it
+    learned), "fault" (anything else: worth another attempt).
 
     changed: the file that is another by now, where kind is "changed"; it may be one the source leans on.
     """
@@ -250,6 +251,8 @@ def refusal(ticket: int, error: Exception) -> Refused:
             kind = "input"
         case WeightsError():
             kind = "weights"
+        case DeviceMissingError():
+            kind = "device"
         case TextureWriteError():
             kind = "write"
         case EngineError():

@@ -1,5 +1,6 @@
 from .device import DevicePreference, available_devices, is_device_lost
 from .errors import (
+    DeviceMissingError,
     EngineError,
     OutOfMemoryError,
     RequestError,
@@ -89,6 +90,7 @@ __all__ = [
     "Content",
     "ContentKind",
     "CutName",
+    "DeviceMissingError",
     "DevicePreference",
     "EngineError",
     "EngineOptions",

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from impasto_engine.errors import RequestError
+from impasto_engine.errors import DeviceMissingError
 
 if TYPE_CHECKING:  # torch loads only in the worker, and numpy where there are pixels
     import torch
@@ -48,14 +48,14 @@ def available_devices() -> tuple[str, ...]:
 def choose_device(preference: DevicePreference) -> torch.device:
     """The device asked for; "auto" takes CUDA, else MPS, else the CPU.
 
-    Raises RequestError for a device that is not there, naming those that are.
+    Raises DeviceMissingError for one that is not there, naming those that are.
     """
     import torch
 
     available = available_devices()
     name = available[0] if preference == "auto" else preference
     if name not in available:
-        raise RequestError(f"device {name!r} is not there; this machine has: {', '.join(available)}")
+        raise DeviceMissingError(f"device {name!r} is not there; this machine has: {', '.join(available)}")
     return torch.device(name)
 
 

@@ -9,6 +9,7 @@ EngineError
 │   ├── WeightsCorruptError   the sha256 is not the registered one
 │   └── WeightsRefusedError   pickled code, or an architecture nobody knows
 ├── RequestError              an unknown stylizer, upscaler or value; the message lists the valid ones
+│   └── DeviceMissingError    this machine has no such device, or has lost it
 └── OutOfMemoryError          not even the smallest tile fits the device
 """
 
@@ -46,6 +47,10 @@ class WeightsRefusedError(WeightsError):
 
 
 class RequestError(EngineError):
+    pass
+
+
+class DeviceMissingError(RequestError):
     pass
 
 

@@ -115,7 +115,8 @@ def test_a_failed_rerun_keeps_the_last_good_maps(
 
 
 @pytest.mark.parametrize(
-    ("kind", "state"), [("input", "failed"), ("write", "blocked"), ("weights", "blocked")]
+    ("kind", "state"),
+    [("input", "failed"), ("write", "blocked"), ("weights", "blocked"), ("device", "blocked")],
 )
 def test_failures_are_told_apart(
     project: Project, refused: Callable[[str, str], Callable[[Order], Refused]], kind: str, state: str

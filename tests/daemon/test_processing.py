@@ -9,8 +9,15 @@ import pytest
 from PIL import Image
 
 from impasto_daemon.hashing import hash_file
-from impasto_daemon.processing import InHand, Order, check_refs, decode, refusal
-from impasto_engine import MapRole, OutOfMemoryError, RestyleRequest, SourceRef
+from impasto_daemon.processing import InHand, Order, Workshop, check_refs, decode, refusal
+from impasto_engine import (
+    DeviceMissingError,
+    EngineOptions,
+    MapRole,
+    OutOfMemoryError,
+    RestyleRequest,
+    SourceRef,
+)
 from quick_daemon import Inverted
 
 
@@ -54,6 +61,12 @@ def test_a_job_that_no_smaller_part_helps_is_not_tried_again() -> None:
         "input",
         "cuda:0 has no memory for 9x9 pixels: close what else uses it",
     )
+
+
+def test_a_device_that_is_not_there_is_the_fault_of_no_texture(tmp_path: Path) -> None:
+    with pytest.raises(DeviceMissingError) as caught:
+        Workshop(EngineOptions(tmp_path, "mps" if sys.platform == "linux" else "cuda"))
+    assert refusal(3, caught.value).kind == "device"
 
 
 def test_a_texture_for_which_the_machine_has_no_memory_is_tried_again_and_says_what_to_do() -> None:
