@@ -4,6 +4,7 @@ import os
 import queue
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, InotifyFD
@@ -214,3 +215,34 @@ def test_a_network_share_is_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     watcher.watch([watch_folder(tmp_path, "auto")])
     watcher.stop()
     assert made == [0.2]
+
+
+def test_a_flood_is_read_no_faster_than_it_is_dealt_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all of it is held: the kernel holds a few, and says when it loses some."""
+    hints, waiting, slept = Hints(), [9_000, 9_000, 0], Event()
+    watcher = Watcher(hints.queue.put)
+    watcher.watch([watch_folder(tmp_path)])
+    (observer,) = watcher._observers
+    monkeypatch.setattr(observer._inotify, "_waiting", lambda: waiting[0])  # type: ignore[attr-defined]  # it is Linux's
+    monkeypatch.setattr("impasto_daemon.inotify.time.sleep", lambda _seconds: slept.set() or waiting.pop(0))
+    (tmp_path / "a.png").write_bytes(b"1")
+    hints.wait_for(tmp_path / "a.png")
+    assert slept.is_set()
+    assert waiting == [0]
+    watcher.stop()
+
+
+def test_a_watcher_in_the_midst_of_a_flood_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = Watcher(Hints().queue.put)
+    watcher.watch([watch_folder(tmp_path)])
+    (observer,) = watcher._observers
+    asked = Event()
+    monkeypatch.setattr(observer._inotify, "_waiting", lambda: asked.set() or 9_000)  # type: ignore[attr-defined]  # it is Linux's
+    (tmp_path / "a.png").write_bytes(b"1")
+    assert asked.wait(10.0)
+    watcher.stop()
+    assert not observer.is_alive()
