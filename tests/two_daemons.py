@@ -39,6 +39,11 @@ class Daemon:
         while self.clock.monotonic() < until:
             self.service.turn()
 
+    def run_until_ready(self, source: Path) -> None:
+        """However slow the machine is: its threads have no part in the clock."""
+        while not self.project.is_ready(source):
+            self.run(1.0)
+
     def once(self, meanwhile: Callable[[], None] = lambda: None) -> frozenset[str]:
         """The kinds of failure."""
         self.start()

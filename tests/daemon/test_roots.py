@@ -41,19 +41,17 @@ def test_a_folder_that_an_edited_config_cannot_have_waits_and_the_others_go_on(
     second.project.rewrite("textures", "own")
     first.start()
     second.start()
-    first.run()
-    project.draw("../own/tile.png", seed=2)
+    first.run_until_ready(source)
+    tile = project.draw("../own/tile.png", seed=2)
     second.project.rewrite("- folder: ../game/own", "- folder: ../game/own\n  - folder: ../game/textures")
-    second.run()
-    assert project.is_ready(own / "tile.png")
+    second.run_until_ready(tile)
     (waiting,) = read_status(second.project.config).waiting
     assert waiting.startswith(f"{project.textures}: another impasto watches {project.textures} (pid ")
     assert second.made == ["tile.png"]
     first.end()
     assert not second.service._roots.may_write(project.textures / "fresh" / "late.png"), "it has no lock yet"
     late = project.draw("late.png", seed=3)
-    second.run(2.0)
-    assert project.is_ready(late)
+    second.run_until_ready(late)
     assert project.is_ready(source)
     assert second.made == ["tile.png", "late.png"], "what the first made is done"
     second.run(1.0)
