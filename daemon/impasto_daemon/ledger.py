@@ -66,9 +66,9 @@ class Ledger(Messages):
         """Those that stand in the folder itself: signature and digest by name; no digest for what could not be
         read."""
         start = start_of(folder)
-        query = "SELECT path, size, mtime_ns, changed_ns, iif(sha256='', '', digest) FROM sources"
-        rows = self._connection.execute(f"{query} WHERE {folder_of('path')}=?", (start,))
-        return {path[len(start) :]: (*signature, digest) for path, *signature, digest in rows}
+        found = "substr(path, ?), size, mtime_ns, changed_ns, iif(sha256='', '', digest)"
+        query = f"SELECT {found} FROM sources WHERE {folder_of('path')}=?"
+        return {row[0]: row[1:] for row in self._connection.execute(query, (len(start) + 1, start))}
 
     def folders(self) -> list[Path]:
         """Those that sources stand in, or stood in when something was made of them."""
@@ -261,12 +261,12 @@ class Ledger(Messages):
 
     # outputs
 
-    def outputs_for(self, folder: Path) -> list[tuple[Path, str]]:
-        """Those of sources in the folder itself, each with the name of its source."""
+    def outputs_for(self, folder: Path) -> list[tuple[str, str]]:
+        """Those of sources in the folder itself, each with its source's name; by name where it is there too."""
         start = start_of(folder)
-        query = f"SELECT path, source FROM outputs WHERE {folder_of('source')}=?"
-        rows = self._connection.execute(query, (start,))
-        return [(Path(path), source[len(start) :]) for path, source in rows]
+        path = f"iif({folder_of('path')}=?2, substr(path, ?1), path)"
+        query = f"SELECT {path}, substr(source, ?1) FROM outputs WHERE {folder_of('source')}=?2"
+        return [tuple(row) for row in self._connection.execute(query, (len(start) + 1, start))]
 
     def outputs(self) -> dict[Path, Output]:
         rows = self._connection.execute("SELECT * FROM outputs")

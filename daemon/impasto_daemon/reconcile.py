@@ -75,18 +75,18 @@ def _list(folder: Path, entries: "Iterator[os.DirEntry[str]]") -> tuple[Listing,
         name = entry.name
         if not is_nameable(name):
             unnameable.append(name)
-        elif entry.is_dir(follow_symlinks=False):
-            below.append(folder / name)
-        elif is_temp(name):
-            temps.append(name)
-        elif name.endswith(SIDECAR_SUFFIX):
-            sidecars.append(name)
         elif _is_picture(name) and entry.is_file(follow_symlinks=False):
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue  # it went meanwhile
             files[name] = signature_in(status)
+        elif entry.is_dir(follow_symlinks=False):
+            below.append(folder / name)
+        elif is_temp(name):
+            temps.append(name)
+        elif name.endswith(SIDECAR_SUFFIX):
+            sidecars.append(name)
     return Listing(folder, files, frozenset(sidecars), tuple(temps), tuple(unnameable)), below
 
 
@@ -113,7 +113,7 @@ def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
     """Size, times or rules of a source, or a missing output. Patterns are matched against what differs only."""
     folder, seen, rulebook = found.folder, ledger.sources_in(found.folder), plans.rulebook
     outputs = ledger.outputs_for(folder)
-    own = {path.name for path, _ in outputs if path.parent == folder}
+    own = {path for path, _ in outputs}
     digest, goes_by_file = plans.digest_in(folder)
     changed, ignored = [], set()
     for name, signature in found.files.items():
@@ -131,7 +131,7 @@ def difference(found: Listing, ledger: Ledger, plans: Plans) -> Difference:
     changed += [
         folder / source
         for path, source in outputs
-        if source in there and not (path.parent == folder and path.name in found.files) and not path.exists()
+        if source in there and path not in found.files and not (folder / path).exists()
     ]
     told = {name.removesuffix(SIDECAR_SUFFIX) for name in found.sidecars}
     ended = ledger.ended_in(folder)
