@@ -61,6 +61,7 @@ def code_of_failures(kinds: frozenset[str]) -> ExitCode:
         ("device", ExitCode.USAGE),
         ("write", ExitCode.CANNOT_WRITE),
         ("locked", ExitCode.LOCKED),
+        ("missing", ExitCode.INPUT_MISSING),
         ("input", ExitCode.INPUT_FAILED),
         ("fault", ExitCode.INPUT_FAILED),
     ):

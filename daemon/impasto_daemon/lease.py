@@ -174,6 +174,10 @@ class Lease:
         return _path(self._folder, token)
 
 
+def is_lease(name: str) -> bool:
+    return name.startswith(_PREFIX)
+
+
 def last_holder(folder: Path) -> LeaseNote | None:
     """Who has the newest lease on a folder, or had; None where there is none that can be read."""
     try:
@@ -184,7 +188,7 @@ def last_holder(folder: Path) -> LeaseNote | None:
 
 
 def _tokens_in(folder: Path) -> set[int]:
-    ends = (name.removeprefix(_PREFIX) for name in os.listdir(folder) if name.startswith(_PREFIX))  # noqa: PTH208  a Path for each costs more
+    ends = (name.removeprefix(_PREFIX) for name in os.listdir(folder) if is_lease(name))  # noqa: PTH208  a Path for each costs more
     return {int(end) for end in ends if end.isascii() and end.isdigit()}
 
 

@@ -94,6 +94,12 @@ class Ledger(Messages):
     def remember_content(self, sha256: str, verdict: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO contents VALUES (?,?)", (sha256, verdict))
 
+    def knows_below(self, folder: Path) -> bool:
+        """Whether anything was made of a source in the folder or below it."""
+        start = start_of(folder)
+        query = "SELECT 1 FROM outputs WHERE substr(source, 1, ?)=? LIMIT 1"
+        return self._connection.execute(query, (len(start), start)).fetchone() is not None
+
     def forget_below(self, folder: Path) -> None:
         """All that is in the folder and below, as if the ledger were new: the sidecars know what was made."""
         delete_below(self._connection, folder)

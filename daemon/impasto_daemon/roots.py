@@ -1,5 +1,7 @@
-"""Which watch folders are this daemon's to write into: one daemon for each, on this machine and on a share."""
+"""Which watch folders are this daemon's to write into: one daemon for each, on this machine and on a share, and
+only while what the ledger knows of them is there: a share that is not mounted leaves an empty folder."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +10,13 @@ from typing import Literal
 from impasto_daemon.clock import Clock
 from impasto_daemon.config import WatchFolder
 from impasto_daemon.errors import LockedError
-from impasto_daemon.lease import Lease, last_holder
+from impasto_daemon.lease import Lease, is_lease, last_holder
 from impasto_daemon.ledger import Ledger
 from impasto_daemon.live import Event, Observer
 from impasto_daemon.lock import FolderLocks
 from impasto_daemon.mounts import is_network_mount
+
+_Place = tuple[int, int]  # file system and folder in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class _Wait:
     """Why a folder is not ours. is_final: for `once`, which does not wait for another to end."""
 
     message: str
-    kind: Literal["locked", "write"] = "locked"
+    kind: Literal["locked", "write", "missing"] = "locked"
     is_final: bool = True
 
 
@@ -42,6 +46,7 @@ class Roots:
         self._clock = clock
         self._wanted: tuple[WatchFolder, ...] = ()
         self._locks = FolderLocks(config)
+        self._places: dict[Path, _Place | None] = {}  # where each was when it was last looked at
         self._leases: dict[Path, Lease] = {}  # of those on shares
         self._ours: set[Path] = set()
         self._theirs: set[Path] = set()  # another had them since we did: what the ledger knows is outdated
@@ -75,11 +80,7 @@ class Roots:
         self._wanted = tuple(folders)
         for watch in folders:
             if watch.folder not in self._leases and is_shared(watch):
-                # whoever took that one for this ledger would have the folder's lock, did it live
-                own = self._ledger.fact(_last_token(watch.folder))
-                self._leases[watch.folder] = Lease(
-                    watch.folder, self._config, self._clock, own=own if isinstance(own, int) else None
-                )
+                self._leases[watch.folder] = self._lease_of(watch.folder)
         for folder in self._waits.keys() - {watch.folder for watch in folders}:
             del self._waits[folder]
             self._ledger.forget_below(folder)  # no longer watched, and not ours to take anything back in
@@ -97,7 +98,7 @@ class Roots:
     def look(self) -> bool:
         """Keep what is ours, try to get what is not; whether there is more of it than before."""
         self._nobodys.clear()
-        gained = [watch.folder for watch in self._wanted if self._look_at(watch.folder)]
+        gained = [watch.folder for watch in self._wanted if self._look_at(watch)]
         return bool(gained)
 
     def may_write(self, path: Path) -> bool:
@@ -107,7 +108,7 @@ class Roots:
             is_watched = any(path.is_relative_to(watch.folder) for watch in self._wanted)
             return not is_watched and self._is_nobodys(path.parent)
         lease = self._leases.get(root)
-        if lease is not None and not lease.is_held():
+        if _place_of(root) != self._places.get(root) or (lease is not None and not lease.is_held()):
             self._ours.discard(root)
         return root in self._ours
 
@@ -119,7 +120,9 @@ class Roots:
             self._nobodys[folder] = not is_leased and self._locks.is_free(folder)
         return self._nobodys[folder]
 
-    def _look_at(self, folder: Path) -> bool:
+    def _look_at(self, watch: WatchFolder) -> bool:
+        folder = watch.folder
+        self._find(watch)
         wait = self._try(folder)
         if wait != self._waits.get(folder):
             self._tell(folder, wait)
@@ -133,7 +136,24 @@ class Roots:
             self._begin_in(folder)
         return is_news
 
+    def _find(self, watch: WatchFolder) -> None:
+        """Another folder may be in its place: something was mounted there, or unmounted."""
+        folder, place = watch.folder, _place_of(watch.folder)
+        if folder in self._places and self._places[folder] != place:
+            self._ours.discard(folder)
+            self._leases.pop(folder, None)
+            if is_shared(watch):
+                self._leases[folder] = self._lease_of(folder)
+        self._places[folder] = place
+
+    def _lease_of(self, folder: Path) -> Lease:
+        # whoever took that one for this ledger would have the folder's lock, did it live
+        own = self._ledger.fact(_last_token(folder))
+        return Lease(folder, self._config, self._clock, own=own if isinstance(own, int) else None)
+
     def _try(self, folder: Path) -> _Wait | None:
+        if _is_bare(folder) and self._ledger.knows_below(folder):
+            return _Wait(f"{folder}: nothing is there of what was made; is its share mounted?", "missing")
         try:
             self._lock(folder)
             lease = self._leases.get(folder)
@@ -173,6 +193,7 @@ class Roots:
         if lease is not None:
             lease.release()
         self._ours.discard(folder)
+        self._places.pop(folder, None)
         self._locks.release(folder)
 
     def _tell(self, folder: Path, wait: _Wait | None) -> None:
@@ -181,6 +202,26 @@ class Roots:
             self._observer.happened(Event("paused", message=f"resumed: {folder} is ours to write into"))
         elif before is None or before.message != wait.message:
             self._observer.happened(Event("paused", message=f"waits: {wait.message}"))
+
+
+def _place_of(folder: Path) -> _Place | None:
+    """None where no such folder is."""
+    try:
+        status = os.stat(folder)  # noqa: PTH116  before each write: Path.stat costs twice as much
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_bare(folder: Path) -> bool:
+    """Whether there is no such folder, or nothing of anybody's in it; not one that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return all(is_lease(entry.name) for entry in entries)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _last_token(folder: Path) -> str:

@@ -161,9 +161,10 @@ class Service:
         """Whether there is something to tell of them."""
         before = self._roots.waiting
         if self._roots.look():
-            self._plans.use(
-                self._followed.config
-            )  # what it knew of the folders that are ours now may be outdated
+            config = self._followed.config
+            self._plans.use(config)  # what it knew of the folders that are ours now may be outdated
+            if self._watcher is not None:
+                self._watcher.watch(config.watch)  # a share may have been mounted
             self._scan()
         return self._roots.waiting != before
 

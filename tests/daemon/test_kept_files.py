@@ -110,7 +110,7 @@ def test_a_missing_watch_folder_loses_nothing(project: Project) -> None:
     project.textures.rmdir()
     running.once()
     project.ledger.close()
-    assert "warning" in project.recorder.kinds()
+    assert "paused" in project.recorder.kinds()
     away.rename(project.textures)
     assert project.once().done == 0
     assert project.orders == []

@@ -1,10 +1,16 @@
-"""One daemon of a machine for a watch folder: a second is refused, or goes without it."""
+"""One daemon of a machine for a watch folder: a second is refused, or goes without it. And none for one whose
+share is not mounted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from fake_project import Project
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.errors import LockedError
+from impasto_daemon.ledger import JobState
+from impasto_daemon.watcher import FileChange
 from two_daemons import Daemon, daemon, leases
 
 
@@ -120,3 +126,103 @@ def test_a_folder_that_is_always_polled_counts_as_shared(project: Project, first
     first.project.rewrite("- folder: ../game/textures", "- { folder: ../game/textures, polling: always }")
     first.once()
     assert leases(project) == [".impasto.lease.1"]
+
+
+@contextmanager
+def unmounted(project: Project) -> Iterator[None]:
+    """An empty folder stands where the textures were."""
+    share = project.textures.rename(project.folder / "share")
+    project.textures.mkdir()
+    yield
+    project.textures.rmdir()
+    share.rename(project.textures)
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_what_a_share_holds_is_neither_forgotten_nor_made_again_while_it_is_not_mounted(
+    project: Project, first: Daemon, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
+) -> None:
+    sources = [project.draw("brick.png"), project.draw("walls/stone.png", seed=2)]
+    first.start()
+    first.run()
+    with monkeypatch.context() as patch, unmounted(project):
+        patch.setattr("impasto_daemon.roots.is_network_mount", lambda _folder: is_shared)
+        for source in sources:  # so says the poller
+            first.service.hint(FileChange(source))
+            first.service.hint(FileChange(source.with_name(f"{source.stem}.ink.png")))
+        first.run(310.0)
+        assert first.project.ledger.counts() == {JobState.DONE: 2}
+        assert project.names() == set()
+        (waiting,) = first.waiting
+        assert waiting == f"{project.textures}: nothing is there of what was made; is its share mounted?"
+    sources.append(project.draw("late.png", seed=3))
+    first.run_until_ready(sources[2])
+    assert all(project.is_ready(source) for source in sources)
+    assert sorted(first.made) == ["brick.png", "late.png", "stone.png"]
+    assert first.waiting == ()
+    first.end()
+
+
+def test_a_share_keeps_its_lease_over_the_time_in_which_it_is_not_mounted(
+    project: Project, first: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("impasto_daemon.roots.is_network_mount", lambda _folder: True)
+    source = project.draw("brick.png")
+    first.start()
+    first.run()
+    with unmounted(project):
+        first.run()
+        assert project.names() == set()
+    first.run()
+    assert leases(project) == [".impasto.lease.2"]
+    assert project.is_ready(source)
+    assert first.made == ["brick.png"]
+    first.end()
+
+
+def test_a_share_that_is_mounted_late_is_looked_at_once_it_is_there(project: Project, first: Daemon) -> None:
+    source = project.draw("brick.png")
+    with unmounted(project):
+        first.start()
+        first.run()
+        assert first.waiting == ()
+    first.run()
+    assert project.is_ready(source)
+    first.end()
+
+
+def test_a_lease_that_was_taken_where_no_share_was_mounted_makes_the_place_no_share(
+    project: Project, first: Daemon
+) -> None:
+    first.project.rewrite("textures\n", "textures\n    polling: always\n")
+    source = project.draw("brick.png")
+    with unmounted(project):
+        first.start()
+        first.run()
+        assert leases(project) == [".impasto.lease.1"]
+        (project.textures / ".impasto.lease.1").rename(project.folder / "kept")
+    first.run()
+    assert project.is_ready(source)
+    with unmounted(project):
+        (project.folder / "kept").rename(project.textures / ".impasto.lease.1")
+        first.run(20.0)
+        assert project.names() == {".impasto.lease.1"}
+        assert "is its share mounted?" in first.waiting[0]
+        (project.textures / ".impasto.lease.1").unlink()
+    first.run()
+    assert first.waiting == ()
+    assert project.is_ready(source)
+    assert first.made == ["brick.png"]
+    first.end()
+
+
+def test_once_tells_by_its_exit_code_that_nothing_of_a_known_folder_is_there(
+    project: Project, first: Daemon
+) -> None:
+    source = project.draw("brick.png")
+    assert first.once() == frozenset()
+    with unmounted(project):
+        assert first.once() == {"missing"}
+    assert first.once() == frozenset()
+    assert project.is_ready(source)
+    assert first.made == ["brick.png"]
