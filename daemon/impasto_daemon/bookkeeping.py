@@ -62,7 +62,7 @@ class Bookkeeping:
             state = JobState.FAILED
         else:
             try:
-                check_may_write(planned.output, found.path, self._ledger)
+                check_may_write(planned.output, found.path, self._ledger, fingerprint=record.fingerprint)
             except PublishError as problem:
                 state, error = JobState.BLOCKED, str(problem)
         if error is not None:

@@ -184,7 +184,7 @@ class Dispatch:
 
     def _cannot_write(self, job: Job) -> str | None:
         try:
-            check_may_write(job.output, job.source, self._ledger)
+            check_may_write(job.output, job.source, self._ledger, fingerprint=job.fingerprint)
         except PublishError as error:
             return str(error)
         return None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from impasto_daemon import failpoints
-from impasto_daemon.edits import is_edited
+from impasto_daemon.edits import differs, is_edited, mark_of
 from impasto_daemon.errors import ManifestError, PublishError
 from impasto_daemon.ledger import Ledger, Output
 from impasto_daemon.manifest import (
@@ -33,8 +33,14 @@ from impasto_engine import AlphaMode, ColorSpace
 _RENAME_ATTEMPTS = 10 if sys.platform == "win32" else 1  # Windows refuses a rename over a file that is open
 
 
-def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
-    """Raises PublishError where `output` is not ours to write: foreign, edited by hand, or another source's."""
+def check_may_write(
+    output: Path, source: Path, ledger: Ledger, *, fingerprint: str = "", sha256: str = ""
+) -> None:
+    """Raises PublishError where `output` is not ours to write: foreign, edited by hand, or another source's.
+
+    fingerprint, sha256: of what is to be made, and of what was. Where all records of an output that stands there
+    are lost, whether it was edited shows once it has been made again.
+    """
     owner = ledger.owner_of(output)
     if owner not in (None, source) and signature_of(owner) is not None:  # else its job is about to go
         raise PublishError(
@@ -45,6 +51,8 @@ def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
         return
     known = ledger.output(output)
     if known is None:
+        if (fingerprint and mark_of(output) == fingerprint) or (sha256 and not differs(output, sha256)):
+            return
         raise PublishError(
             f"{output}: exists and is not impasto's; move it away, or change `output:` in the rule"
         )
@@ -56,7 +64,7 @@ def check_may_write(output: Path, source: Path, ledger: Ledger) -> None:
 
 def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: Ledger) -> None:
     """Rename a finished file to its output, the new hash noted before and after. Raises PublishError."""
-    check_may_write(output, source, ledger)
+    check_may_write(output, source, ledger, sha256=sha256)
     before = ledger.output(output)
     standing = before.sha256 if before else ""
     ledger.remember_output(Output(output, source, standing, sha256, -1, -1, edited=False))

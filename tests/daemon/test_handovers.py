@@ -32,12 +32,14 @@ def easel(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     return daemon(project, monkeypatch, "easel", tmp_path / "state of easel")
 
 
+@pytest.mark.parametrize("is_first", [False, True])
 def test_what_landed_just_before_a_kill_is_no_edit_to_the_next(
-    project: Project, kiln: Daemon, easel: Daemon, monkeypatch: pytest.MonkeyPatch
+    project: Project, kiln: Daemon, easel: Daemon, monkeypatch: pytest.MonkeyPatch, *, is_first: bool
 ) -> None:
     source = project.draw("brick.png")
-    kiln.once()
-    project.draw("brick.png", seed=2)
+    if not is_first:
+        kiln.once()
+        project.draw("brick.png", seed=2)
 
     def die(failpoint: Failpoint) -> None:
         if failpoint == "renamed":

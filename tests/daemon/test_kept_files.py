@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from fake_project import Project
 from impasto_daemon.commands.clean import clean_outputs
@@ -96,8 +98,28 @@ def test_an_output_whose_records_are_all_lost_is_not_taken_for_a_source(
     shutil.rmtree(state)
     sidecar_path(source).unlink()
     project.once()
-    assert all(order.source == source for order in project.orders)
-    assert "brick.ink.ink.png" not in project.names()
+    assert [order.source for order in project.orders] == [source]
+    assert project.names() == {"brick.png", "brick.ink.png", "brick.png.impasto"}
+    assert project.is_ready(source)
+
+
+def test_an_output_whose_records_are_all_lost_is_kept_where_it_was_edited(
+    project: Project, state: Path
+) -> None:
+    source = project.draw("brick.png")
+    project.once()
+    output = project.textures / "brick.ink.png"
+    with Image.open(output) as image:
+        marked = PngInfo()
+        for key, text in image.text.items():  # as a paint program keeps what it does not know
+            marked.add_text(key, text)
+        image.rotate(180).save(output, pnginfo=marked)
+    ours = output.read_bytes()
+    shutil.rmtree(state)
+    sidecar_path(source).unlink()
+    project.once()
+    assert output.read_bytes() == ours
+    assert "exists and is not impasto's" in (project.variant(source).error or "")
 
 
 def test_a_missing_watch_folder_loses_nothing(project: Project) -> None:
