@@ -8,6 +8,8 @@ import pytest
 from fake_project import Project, pixels
 from impasto_daemon import failpoints
 from impasto_daemon import lease as lease_module
+from impasto_daemon.commands.clean import clean_outputs
+from impasto_daemon.errors import LockedError
 from impasto_daemon.failpoints import Failpoint
 from impasto_daemon.ledger import Command
 from impasto_daemon.watcher import FileChange
@@ -117,3 +119,21 @@ def test_what_is_planned_while_the_share_is_away_is_planned_again(
     assert project.names() >= {"brick.new.png"}
     assert "brick.ink.png" not in project.names()
     kiln.end()
+
+
+def test_clean_takes_nothing_back_while_a_daemon_of_another_machine_works(
+    project: Project, kiln: Daemon, easel: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = project.draw("brick.png")
+    kiln.start()
+    kiln.run()
+    monkeypatch.setenv("XDG_STATE_HOME", str(easel.state))
+    monkeypatch.setattr("socket.gethostname", lambda: "easel")
+    with pytest.raises(
+        LockedError, match=r"textures: another impasto has its lease \(host .*kiln.config\.yaml\)"
+    ):
+        list(clean_outputs(easel.project.config, dry_run=False))
+    assert project.is_ready(source)
+    kiln.end()
+    list(clean_outputs(easel.project.config, dry_run=False))
+    assert project.names() == {"brick.png", ".impasto.lease.1"}

@@ -1,11 +1,13 @@
 """`clean`: take back everything impasto made, but for what was edited by hand."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from impasto_daemon.config import Rulebook, load_config
 from impasto_daemon.edits import differs
-from impasto_daemon.errors import ManifestError
+from impasto_daemon.errors import LockedError, ManifestError
+from impasto_daemon.lease import last_holder
 from impasto_daemon.lock import FolderLocks, hold_lock
 from impasto_daemon.manifest import read_manifest
 from impasto_daemon.reconcile import scan
@@ -15,11 +17,13 @@ from impasto_daemon.state import ledger_path
 def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
     """What was deleted, or would be, a line each. Goes by the sidecars: it needs no ledger, and empties it.
 
-    Raises LockedError while a daemon runs: it would make everything again.
+    Raises LockedError while a daemon runs, here or on another machine: it would make everything again.
     """
     loaded = load_config(config)
     folders = tuple(watch.folder for watch in loaded.watch)
     with hold_lock(config), FolderLocks(config).held_for_now(folders):
+        for folder in folders:
+            _check_lease(folder)
         found = scan(folders, Rulebook(loaded))
         verb = "would delete" if dry_run else "deleted"
         for sidecar in found.sidecars:
@@ -47,3 +51,13 @@ def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
         if not dry_run:
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{ledger_path(config)}{suffix}").unlink(missing_ok=True)
+
+
+def _check_lease(folder: Path) -> None:
+    """One of this machine, whose locks are ours, is a dead daemon's."""
+    holder = last_holder(folder)
+    if holder is not None and not holder.is_free and holder.host != socket.gethostname():
+        raise LockedError(
+            f"{folder}: another impasto has its lease ({holder}); end that one, or, where it was killed,"
+            " run `impasto once` first, which waits until it is clear that it is dead"
+        )
