@@ -41,6 +41,12 @@ class Journal:
         self.observer.happened(Event("ready", self._plans.name(source), variant, message, made.seconds))
         self.write_sidecar(source)
 
+    def copied(self, source: Path, variant: str, before: Path) -> None:
+        self.done += 1
+        message = f"a copy of {self._plans.name(before)}"
+        self.observer.happened(Event("ready", self._plans.name(source), variant, message))
+        self.write_sidecar(source)
+
     def moved(self, source: Path, variant: str, before: Path) -> None:
         message = f"moved from {self._plans.name(before)}"
         self.observer.happened(Event("moved", self._plans.name(source), variant, message))

@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # see ledger_rows
 __all__ = ["Command", "Job", "JobState", "Ledger", "Output", "SeenSource"]
 
 _OLDEST, _NEWEST = "ORDER BY id", "AND attempts=0 ORDER BY arrived DESC"
+_DUE = (
+    "state='queued' AND not_before<=?"
+    " AND fingerprint NOT IN (SELECT fingerprint FROM jobs WHERE state='running')"  # it gets a copy
+)
 _NEWEST_EVERY = 4  # claims: a file that comes after thousands is not made to wait for all of them
 
 
@@ -149,8 +153,7 @@ class Ledger(Messages):
 
         now: of the clock that `requeue` goes by.
         """
-        due = "SELECT 1 FROM jobs WHERE state='queued' AND not_before<=? LIMIT 1"
-        if self._connection.execute(due, (now,)).fetchone() is None:
+        if self._connection.execute(f"SELECT 1 FROM jobs WHERE {_DUE} LIMIT 1", (now,)).fetchone() is None:
             return None  # a daemon with nothing to do asks again and again: an UPDATE would take the lock
         self._claims += 1
         newest = self._claim(now, _NEWEST) if self._claims % _NEWEST_EVERY == 0 else None
@@ -159,7 +162,7 @@ class Ledger(Messages):
     def _claim(self, now: float, which: str) -> Job | None:
         row = self._connection.execute(
             "UPDATE jobs SET state='running', attempts=attempts+1 WHERE id = (SELECT id FROM jobs"
-            f" WHERE state='queued' AND not_before<=? {which} LIMIT 1) RETURNING *",
+            f" WHERE {_DUE} {which} LIMIT 1) RETURNING *",
             (now,),
         ).fetchone()
         return read_job(row) if row else None

@@ -1,16 +1,18 @@
-"""An output follows its source to another name or place: what was made already is not made again."""
+"""What was made of a picture is not made again: an output follows its source to another name or place, and goes to
+a copy of the source as a copy."""
 
 from contextlib import suppress
 from pathlib import Path
 
 from impasto_daemon import failpoints
+from impasto_daemon.disk import discard
 from impasto_daemon.edits import differs, is_edited
 from impasto_daemon.errors import PublishError
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Job, JobState, Ledger
-from impasto_daemon.manifest import MapFile, Variant
+from impasto_daemon.manifest import MapFile, Variant, temp_path
 from impasto_daemon.plan import PlannedVariant, Plans
-from impasto_daemon.publish import check_may_write, move, publish_image, retire
+from impasto_daemon.publish import check_may_write, copy, move, publish_image, retire
 from impasto_daemon.settle import signature_of, source_signature_of
 
 _EDITORS_NOTES = (".meta", ".import")  # Unity's and Godot's, beside each file: its id, its import settings
@@ -25,11 +27,11 @@ class Moves:
         self._journal = journal
 
     def serve(self, job: Job, planned: PlannedVariant) -> bool:
-        """Give the job what was made for a source that is gone; False where there is nothing like it."""
-        return any(
-            self._hand_over(made, job, planned)
-            for made in self._ledger.jobs_with(job.fingerprint, JobState.DONE)
-            if source_signature_of(made.source) is None
+        """Give the job what was made for a source that is gone, else a copy; False where there is no such thing."""
+        alike = self._ledger.jobs_with(job.fingerprint, JobState.DONE)
+        gone = [made for made in alike if source_signature_of(made.source) is None]
+        return any(self._hand_over(made, job, planned) for made in gone) or any(
+            self._copy(made, job, planned) for made in alike if made not in gone
         )
 
     def bequeath(self, source: Path) -> None:
@@ -69,6 +71,25 @@ class Moves:
         failpoints.reach("done")
         self._journal.moved(job.source, job.variant, made.output)
         self._journal.write_tombstone(made.source)
+        return True
+
+    def _copy(self, made: Job, job: Job, planned: PlannedVariant) -> bool:
+        record = made.record
+        if record.draft or not record.maps or not self._is_intact(made, record.maps[0]):
+            return False
+        file, temp = record.maps[0], temp_path(job.output)
+        try:
+            copy(made.output, temp)
+            if differs(temp, file.sha256):
+                return False
+            publish_image(temp, job.output, job.source, file.sha256, self._ledger)
+        except (OSError, PublishError):
+            return False  # as above
+        finally:
+            discard(temp)
+        self._ledger.finish(job.id, JobState.DONE, _as_planned(planned, record, file))
+        failpoints.reach("done")
+        self._journal.copied(job.source, job.variant, made.output)
         return True
 
     def _has_landed(self, job: Job, file: MapFile) -> bool:

@@ -156,7 +156,7 @@ def move(file: Path, to: Path) -> None:
             raise
         temp = temp_path(to)
         try:
-            _copy(file, temp)
+            copy(file, temp)
             _replace(temp, to)
         finally:
             temp.unlink(missing_ok=True)
@@ -164,7 +164,7 @@ def move(file: Path, to: Path) -> None:
             file.unlink()
 
 
-def _copy(file: Path, to: Path) -> None:
+def copy(file: Path, to: Path) -> None:
     with file.open("rb") as content, to.open("wb") as copy:
         shutil.copyfileobj(content, copy)
         copy.flush()
