@@ -52,6 +52,10 @@ Behaviour = Callable[[Order], Report | WorkerDied | None]
 Teacher = Callable[[LearnOrder], Report | WorkerDied | None]
 
 
+class PowerCutError(BaseException):
+    """The daemon's process is no more."""
+
+
 def invert(order: Order) -> Made:
     """What the worker would do, with a network that inverts colours; a draft keeps them."""
     texture = decode(order)

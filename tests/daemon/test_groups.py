@@ -1,20 +1,17 @@
 """Files that belong together, from end to end with a fake network: each is done once, and all when one changes."""
 
-from collections import Counter
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from fake_project import FakeExecutor, Project, Watching, invert, wait_until
+from fake_project import FakeExecutor, PowerCutError, Project, Watching, invert, wait_until
 from impasto_daemon.bookkeeping import Bookkeeping
 from impasto_daemon.clock import SystemClock
 from impasto_daemon.commands.explain import explain_files
 from impasto_daemon.config import load_config
 from impasto_daemon.dispatch import Dispatch
-from impasto_daemon.hashing import hash_file
 from impasto_daemon.intake import Intake
 from impasto_daemon.journal import Journal
 from impasto_daemon.ledger import Ledger
@@ -23,8 +20,7 @@ from impasto_daemon.plan import Plans
 from impasto_daemon.processing import Order, Refused, Report
 from impasto_daemon.state import ledger_path
 from impasto_daemon.survey import survey
-from impasto_daemon.variants import RuleVariant
-from impasto_engine import RestyleRequest, SourceRef
+from ordered import done, names, refs, requests
 
 
 def draw_tiles(project: Project, count: int = 3) -> list[Path]:
@@ -34,24 +30,6 @@ def draw_tiles(project: Project, count: int = 3) -> list[Path]:
 def flat(path: Path, color: tuple[int, int, int] = (128, 128, 255)) -> Path:
     Image.new("RGB", (16, 12), color).save(path)
     return path
-
-
-def refs(*paths: Path) -> tuple[SourceRef, ...]:
-    return tuple(SourceRef(path, hash_file(path)) for path in paths)
-
-
-def requests(project: Project) -> dict[str, RestyleRequest]:
-    """Of the last run, in which no source was done twice."""
-    assert all(count == 1 for count in done(project).values())
-    return {order.source.name: order.request for order in project.orders}
-
-
-def done(project: Project) -> Counter[str]:
-    return Counter(order.source.name for order in project.orders)
-
-
-def names(*paths: Path) -> set[str]:
-    return {path.name for path in paths}
 
 
 def test_a_udim_set_dropped_in_file_by_file_gives_each_tile_exactly_one_job(project: Project) -> None:
@@ -253,47 +231,6 @@ def test_members_and_maps_of_a_material_have_the_seed_of_their_rule(project: Pro
     assert {project.variant(path).seed for path in (*tiles, *maps)} == {7}
 
 
-def test_maps_that_come_together_wrap_as_their_base_color_does_and_are_done_once(project: Project) -> None:
-    normal = flat(project.textures / "brick_normal.png")
-    rough = flat(project.textures / "brick_roughness.png", (90, 90, 90))
-    base = project.draw("brick_albedo.png")
-    other = flat(project.textures / "stone_normal.png")
-    project.once()
-    asked = requests(project)
-    (ref,) = refs(base)
-    assert asked[normal.name].wrap_from == asked[rough.name].wrap_from == ref
-    assert asked[base.name].wrap_from is asked[other.name].wrap_from is None
-
-
-def test_maps_that_come_before_their_base_color_wait_for_nothing(project: Project) -> None:
-    normal = flat(project.textures / "brick_normal.png")
-    assert project.once().done == 1
-    base = project.draw("brick_albedo.png", seed=1)
-    assert project.once().done == 2
-    assert requests(project)[normal.name].wrap_from == refs(base)[0]
-    project.draw(base.name, seed=2)
-    assert project.once().done == 2
-    base.unlink()
-    assert project.once().done == 1
-    assert requests(project)[normal.name].wrap_from is None
-    assert project.once().done == 0
-
-
-def test_a_map_whose_wrap_is_said_asks_nobody(project: Project) -> None:
-    project.rewrite("{ upscale: { scale: 2 } }", "{ upscale: { scale: 2 }, wrap: repeat }")
-    normal = flat(project.textures / "brick_normal.png")
-    project.draw("brick_albedo.png", seed=1)
-    project.once()
-    assert requests(project)[normal.name].wrap_from is None
-
-
-def test_a_base_color_that_cannot_be_decoded_says_nothing_of_the_wrap(project: Project) -> None:
-    normal = flat(project.textures / "brick_normal.png")
-    (project.textures / "brick_albedo.png").write_text("no picture")
-    project.once()
-    assert requests(project)[normal.name].wrap_from is None
-
-
 @pytest.mark.parametrize("share", ["auto", "folder"])
 def test_explain_agrees_with_the_manifest(project: Project, share: str) -> None:
     project.rewrite("{ style: ink }", f"{{ style: ink, share: {share} }}")
@@ -308,26 +245,6 @@ def test_explain_agrees_with_the_manifest(project: Project, share: str) -> None:
     ends = "rock.1001.png to rock.1003.png" if share == "auto" else "brick_albedo.png to rock.1003.png"
     assert f"one of {3 if share == 'auto' else 4} that share their statistics: {ends}" in texts[0]
     assert "wraps as brick_albedo.png does" in texts[4]
-
-
-def test_a_relief_takes_the_base_color_for_its_sibling(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask = RuleVariant.request
-    monkeypatch.setattr(
-        RuleVariant,
-        "request",
-        lambda self, role: replace(ask(self, role), relief=0.5 if role == "normal" else None),
-    )
-    project.rewrite("{ upscale: { scale: 2 } }", "{ upscale: { scale: 2 }, wrap: clamp }")
-    normal = flat(project.textures / "brick_normal.png")
-    base = project.draw("brick_albedo.png", seed=1)
-    project.once()
-    asked = requests(project)
-    assert (asked[normal.name].sibling, asked[normal.name].wrap_from) == (refs(base)[0], None)
-    assert asked[base.name].sibling is None
-    project.draw(base.name, seed=2)
-    assert project.once().done == 2
 
 
 def test_a_job_that_is_held_back_is_not_begun_and_costs_no_attempt(
@@ -348,10 +265,6 @@ def test_a_job_that_is_held_back_is_not_begun_and_costs_no_attempt(
     (job,) = ledger.jobs_of(source)
     assert (order.source, job.attempts) == (source, 1)
     ledger.close()
-
-
-class PowerCutError(Exception):
-    pass
 
 
 def test_a_group_that_waits_when_the_power_goes_is_done_after_a_restart(

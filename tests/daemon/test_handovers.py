@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fake_project import Project, pixels
+from fake_project import PowerCutError, Project, pixels
 from impasto_daemon import failpoints
 from impasto_daemon import lease as lease_module
 from impasto_daemon.commands.clean import clean_outputs
@@ -16,10 +16,6 @@ from impasto_daemon.watcher import FileChange
 from two_daemons import Daemon, daemon
 
 DEAD = lease_module._BEAT_SECONDS * (lease_module._LOOKS + 2)
-
-
-class KilledError(BaseException):
-    """The daemon's process is no more."""
 
 
 @pytest.fixture
@@ -45,12 +41,12 @@ def test_what_landed_just_before_a_kill_is_no_edit_to_the_next(
 
     def die(failpoint: Failpoint) -> None:
         if failpoint == "renamed":
-            raise KilledError
+            raise PowerCutError
 
     with monkeypatch.context() as patch:
         patch.setattr(failpoints, "reach", die)
         kiln.start()
-        with pytest.raises(KilledError):
+        with pytest.raises(PowerCutError):
             kiln.run()
     easel.start()
     easel.run(DEAD)

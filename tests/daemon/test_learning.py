@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fake_project import Project, Watching, invert, learn, pixels, teach, wait_until
+from fake_project import PowerCutError, Project, Watching, invert, learn, pixels, teach, wait_until
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.executors import WorkerDied
 from impasto_daemon.ledger import Command, Ledger
@@ -43,10 +43,6 @@ def keep(_lesson: LearnOrder) -> None:
 
 def fail(order: LearnOrder) -> Refused:
     return Refused(order.ticket, "input", "night.png: no picture")
-
-
-class PowerCutError(Exception):
-    pass
 
 
 def cut(_lesson: LearnOrder) -> Report:

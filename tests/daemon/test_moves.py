@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from PIL import Image
 
 from fake_clock import FakeClock
-from fake_project import HereExaminer, Project, pixels
+from fake_project import HereExaminer, PowerCutError, Project, pixels
 from impasto_daemon import departures, publish
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.ledger import Command, Ledger
@@ -23,10 +22,6 @@ from impasto_daemon.survey import Survey
 from impasto_daemon.watcher import FileChange
 
 GRACE_SECONDS = departures._GRACE_SECONDS
-
-
-class KilledError(BaseException):
-    """The daemon's process is no more."""
 
 
 def output_of(source: Path) -> Path:
@@ -103,58 +98,6 @@ def test_what_was_renamed_while_no_daemon_ran_keeps_its_output(project: Project,
     ]
     assert project.once().done == 0
     assert_moved(project, source, to)
-
-
-def test_a_copy_of_a_source_gets_a_copy_of_its_output(project: Project) -> None:
-    source = project.draw("brick.png")
-    project.once()
-    copy = shutil.copy(source, project.textures / "stone.png")
-    assert project.once().done == 1
-    assert project.orders == []
-    assert [event.message for event in project.recorder.events] == ["a copy of brick.ink.png"]
-    for one in (source, copy):
-        assert project.is_ready(one)
-        assert [made.file for made in project.variant(one).maps] == [output_of(one).name]
-        assert np.array_equal(pixels(output_of(one)), 255 - pixels(source))
-    project.paint_over("stone.ink.png")
-    assert project.once().failed == 0
-    assert np.array_equal(pixels(output_of(source)), 255 - pixels(source)), "it is a file of its own"
-
-
-def test_of_copies_that_come_at_once_one_is_processed(project: Project) -> None:
-    sources = [project.draw(f"{name}/brick.png") for name in "abcdefgh"]
-    other = project.draw("stone.png", seed=2)
-    assert project.once().done == 9
-    assert sorted(order.source.name for order in project.orders) == ["brick.png", "stone.png"]
-    assert all(project.is_ready(source) for source in (*sources, other))
-
-
-def test_an_output_that_was_edited_is_not_what_a_copy_gets(project: Project) -> None:
-    source = project.draw("brick.png")
-    project.once()
-    project.paint_over("brick.ink.png")
-    copy = shutil.copy(source, project.textures / "stone.png")
-    project.once()
-    assert [order.source for order in project.orders] == [copy]
-    assert np.array_equal(pixels(output_of(copy)), 255 - pixels(source))
-
-
-def test_a_copy_that_cannot_be_written_is_made_as_any_other(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = project.draw("brick.png")
-    project.once()
-    copy = shutil.copy(source, project.textures / "stone.png")
-
-    def write_half(_file: Path, to: Path) -> None:
-        to.write_bytes(b"half")
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr("impasto_daemon.moves.copy", write_half)
-    project.once()
-    assert [order.source for order in project.orders] == [copy]
-    assert project.is_ready(copy)
-    assert not [name for name in project.names() if is_temp(name)]
 
 
 @pytest.mark.parametrize("order", ["new first", "old first", "long after", "old alone", "new alone"])
@@ -361,7 +304,7 @@ def test_a_kill_between_any_two_steps_loses_nothing(
             is_killed = kill_at(kills, patch, is_after=is_after)
             try:
                 project.once()
-            except KilledError:
+            except PowerCutError:
                 project.ledger.close()
         orders = len(project.orders)
         project.once()
@@ -385,10 +328,10 @@ def kill_at(count: int, patch: pytest.MonkeyPatch, *, is_after: bool) -> Callabl
             nonlocal calls
             calls += 1
             if calls == count + 1 and not is_after:
-                raise KilledError
+                raise PowerCutError
             result = original(*arguments, **named)
             if calls == count + 1 and is_after:
-                raise KilledError
+                raise PowerCutError
             return result
 
         patch.setattr(owner, name, step)
@@ -453,19 +396,6 @@ def test_another_source_with_the_output_of_one_that_is_gone_is_made_at_once(
     running.run()
     assert project.is_ready(to)
     assert np.array_equal(pixels(output_of(to)), 255 - pixels(to))
-
-
-def test_of_a_copy_that_is_deleted_nothing_is_left(project: Project) -> None:
-    source = project.draw("brick.png")
-    project.once()
-    copy = Path(shutil.copy(source, project.textures / "copy.png"))
-    project.once()
-    copy.unlink()
-    project.once()
-    assert project.orders == []
-    assert project.is_ready(source)
-    assert output_of(source).exists()
-    assert not output_of(copy).exists()
 
 
 @pytest.mark.parametrize("all_of_them", [True, False])

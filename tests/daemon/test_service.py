@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from fake_clock import FakeClock
-from fake_project import Project, invert, pixels
+from fake_project import PowerCutError, Project, invert, pixels
 from impasto_daemon import fingerprint
 from impasto_daemon.hashing import hash_file
 from impasto_daemon.intake import Intake
@@ -92,10 +92,6 @@ def test_a_changed_source_is_done_again(project: Project) -> None:
     assert np.array_equal(pixels(project.textures / "brick.ink.png"), 255 - pixels(source))
 
 
-class PowerCutError(BaseException):
-    pass
-
-
 def test_a_restart_picks_up_where_it_was(project: Project) -> None:
     for name in ("a", "b"):
         project.draw(f"{name}.png", seed=ord(name))
@@ -167,17 +163,6 @@ def test_a_sidecar_that_was_deleted_is_written_again_without_any_work(project: P
     assert project.variant(source) == before
 
 
-def test_of_two_sources_with_one_output_the_second_is_refused(project: Project) -> None:
-    project.draw("brick.png")
-    Image.open(project.textures / "brick.png").save(project.textures / "brick.jpg")
-    summary = project.once()
-    assert (summary.done, summary.failed) == (1, 1)
-    errors = [project.variant(project.textures / name).error for name in ("brick.png", "brick.jpg")]
-    (error,) = [error for error in errors if error]
-    assert "brick.jpg" in error
-    assert "brick.png" in error
-
-
 def test_a_source_that_changes_meanwhile_is_done_again(project: Project) -> None:
     source = project.draw("brick.png", seed=1)
     changed = []
@@ -202,84 +187,6 @@ def test_temp_files_of_a_killed_worker_are_swept(project: Project) -> None:
     assert project.names() == {"brick.png", "brick.ink.png", "brick.png.impasto", ".someone.else.tmp"}
 
 
-def test_an_override_and_an_ignore_file_count_for_their_subtree(project: Project) -> None:
-    inside, outside = project.draw("ui/icon.png", seed=1), project.draw("brick.png", seed=2)
-    draft = project.draw("ui/wip/icon.png", seed=3)
-    (project.textures / "ui" / ".impasto.yaml").write_text(
-        "styles: { flat: { builtin: 1 } }\nrules: [{ name: icons, match: ['*'], variants: [{ style: flat }] }]\n"
-    )
-    (project.textures / "ui" / ".impastoignore").write_text("wip/\n")
-    assert project.once().done == 2
-    assert project.variant(inside).style == "flat"
-    assert project.variant(outside).style == "ink"
-    assert not sidecar_path(draft).exists()
-
-
-def test_a_broken_override_stops_only_its_subtree_and_fails_the_run(project: Project) -> None:
-    outside = project.draw("brick.png", seed=2)
-    project.draw("ui/icon.png", seed=1)
-    (project.textures / "ui" / ".impasto.yaml").write_text("rules: [{ name: icons, matsch: ['*'] }]\n")
-    summary = project.once()
-    assert (summary.done, summary.failure_kinds) == (1, {"config"})
-    assert project.variant(outside).status == "ready"
-
-
-def test_a_name_that_is_no_text_is_left_alone_and_told_of(project: Project) -> None:
-    good = project.draw("brick.png")
-    odd = os.fsencode(project.textures) + b"/\xff\xfe.png"
-    with Path(os.fsdecode(odd)).open("wb") as file:
-        file.write(good.read_bytes())
-    assert project.once().done == 1
-    (warning,) = [event for event in project.recorder.events if event.kind == "warning"]
-    assert "UTF-8" in warning.message
-    assert Path(os.fsdecode(odd)).exists()
-
-
-def test_names_with_spaces_brackets_and_other_scripts_are_names(project: Project) -> None:
-    sources = [
-        project.draw(f"{name}.png", seed=i)
-        for i, name in enumerate(("a [red] b", "Ziegel ü", "煉瓦", "q'uo\"te"))
-    ]
-    assert project.once().done == len(sources)
-    assert all(project.variant(source).maps[0].file == f"{source.stem}.ink.png" for source in sources)
-
-
-def test_variants_that_swap_their_names_swap_their_files(project: Project) -> None:
-    source = project.draw("brick.png")
-    variants = "[{ style: ink, output: '{stem}.a{ext}' }, { style: ink, id: faint, output: '{stem}.b{ext}' }]"
-    project.rewrite("[{ style: ink }]", variants)
-    assert project.once().done == 2
-    project.rewrite(variants, variants.replace(".a{", ".x{").replace(".b{", ".a{").replace(".x{", ".b{"))
-    summary = project.once()
-    assert (summary.done, summary.failed) == (2, 0)
-    files = {variant.id: variant.maps[0].file for variant in project.manifest(source).variants}
-    assert files == {"ink": "brick.b.png", "faint": "brick.a.png"}
-    assert project.manifest(source).retired == ()
-
-
-def test_a_variant_that_gets_another_id_keeps_its_file(project: Project) -> None:
-    source = project.draw("brick.png")
-    project.rewrite("{ style: ink }", "{ style: ink, output: '{stem}.done{ext}' }")
-    project.once()
-    project.rewrite("{ style: ink,", "{ style: ink, id: night,")
-    assert project.once().failed == 0
-    assert [made.file for made in project.variant(source).maps] == ["brick.done.png"]
-    assert project.manifest(source).retired == ()
-
-
-def test_the_second_source_gets_the_output_once_the_first_is_gone(project: Project) -> None:
-    sources = [project.draw("brick.png"), project.textures / "brick.jpg"]
-    Image.open(sources[0]).save(sources[1])
-    project.once()
-    first, second = sorted(sources, key=lambda source: project.variant(source).error is not None)
-    first.unlink()
-    project.once()
-    project.once()
-    assert project.is_ready(second)
-    assert project.manifest(first).variants == ()
-    assert {"brick.ink.png", second.name} <= project.names()
-
-
 def test_a_new_version_of_what_serves_a_rule_does_its_outputs_again_and_no_others(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,44 +196,6 @@ def test_a_new_version_of_what_serves_a_rule_does_its_outputs_again_and_no_other
     monkeypatch.setattr(fingerprint, "UPSCALER_VERSION", fingerprint.UPSCALER_VERSION + 1)
     assert project.once().done == 1
     assert [order.source.name for order in project.orders] == ["brick_normal.png"]
-
-
-def test_a_job_outlives_an_override_that_was_broken_for_a_while(project: Project) -> None:
-    source = project.draw("ui/icon.png")
-    override = source.parent / ".impasto.yaml"
-    good = "rules: [{ name: own, match: ['*'], variants: [{ upscale: { scale: 2 } }] }]\n"
-    override.write_text(good)
-
-    def cut(order: Order) -> Report:
-        raise PowerCutError
-
-    with pytest.raises(PowerCutError):
-        project.once(cut)
-    override.write_text("rules: [{ nme: own }]\n")
-    assert project.once().failure_kinds == {"config"}
-    override.write_text(good)
-    assert project.once().done == 1
-
-
-def test_mistakes_below_are_told_once_each_however_many_files_they_stop(project: Project) -> None:
-    for name in ("a", "b", "deep/c"):
-        project.draw(f"ui/{name}.png")
-    (project.textures / "ui" / ".impasto.yaml").write_text("rules: [{ nme: own }]\n")
-    assert project.once().failure_kinds == {"config"}
-    (told,) = [event.message for event in project.recorder.events if event.kind == "config"]
-    assert told.count("rules[0].nme") == 1
-
-
-def test_outputs_that_only_a_sidecar_tells_of_go_where_their_source_is_ignored(
-    project: Project, state: Path
-) -> None:
-    source = project.draw("brick.png")
-    project.once()
-    shutil.rmtree(state)
-    project.rewrite("- folder: textures", '- folder: textures\n    ignore: ["brick.png"]')
-    project.once()
-    assert project.names() == {"brick.png", "brick.png.impasto"}
-    assert project.manifest(source).variants == ()
 
 
 def test_a_sidecar_that_tells_of_a_failure_alone_does_not_outlive_its_source(
