@@ -17,7 +17,7 @@ from impasto_daemon.manifest import temp_path
 from impasto_daemon.moves import Moves
 from impasto_daemon.plan import PlannedVariant, Plans
 from impasto_daemon.processing import Made, Order, Refused, Step
-from impasto_daemon.publish import check_may_write, map_file, publish_image
+from impasto_daemon.publish import check_may_write, publish_image, ready_record
 from impasto_daemon.settle import signature_of
 from impasto_daemon.survey import FINGERPRINT_KEY
 from impasto_engine import Preview, Progress
@@ -93,18 +93,19 @@ class Dispatch:
         self._flights.clear()
         self._ledger.recover()
 
-    def fill(self, is_held: Callable[[Path], bool]) -> None:
-        """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure.
+    def fill(self, is_held: Callable[[Path], bool]) -> bool:
+        """Send the worker as many due jobs as it takes; one that may have broken it goes alone, to be sure. Whether
+        there may be more to do right now.
 
         One that is made but not published yet counts as well: were the daemon killed now, it would be made again.
         is_held: whether a source is about to be planned anew, so that its job would run for nothing.
         """
         if self._is_full():
-            return
+            return False
         while len(self._flights) < self._executor.capacity and not self._has_suspect():
             job = self._ledger.claim(self._clock.monotonic())
             if job is None:
-                return
+                return False
             failpoints.reach("claim")
             if not self._journal.may_write(job.source):
                 self._ledger.requeue(job.id, math.inf, refund=True)  # until the folder is ours again
@@ -117,7 +118,7 @@ class Dispatch:
                 continue
             if job.attempts > 1 and self._flights:
                 self._ledger.requeue(job.id, refund=True)
-                return
+                return False
             planned = self._plans.variant(job.source, job.variant)
             seen = self._ledger.source(job.source)
             if planned is None or seen is None or planned.record.fingerprint != job.fingerprint:
@@ -130,7 +131,9 @@ class Dispatch:
             if is_full(job.output.parent):
                 self._ledger.requeue(job.id, refund=True)
                 self._wait_for_room(job.output.parent)
-                return
+                return False
+            if not self._has_changed(job.source) and self._moves.copy(job, planned):
+                return True  # of thousands, say
             order = Order(
                 ticket=next(self._tickets),
                 source=job.source,
@@ -144,6 +147,7 @@ class Dispatch:
             )
             self._flights[order.ticket] = _Flight(job, planned, order)
             self._executor.submit(order)
+        return False
 
     def _has_suspect(self) -> bool:
         """Whether what is in the worker may have broken one before."""
@@ -234,19 +238,7 @@ class Dispatch:
             discard(temp)
             self._cannot_land(flight, str(error))
             return None
-        record = flight.planned.record.model_copy(
-            update={
-                "status": "ready",
-                "error": None,
-                "draft": made.draft,
-                "device": made.device,
-                "seconds": made.seconds,
-                "upscaler": made.upscaler,
-                "encoder": made.encoder,
-                "notes": made.notes,
-                "maps": (map_file(made, flight.planned, job.output.name),),
-            }
-        )
+        record = ready_record(made, flight.planned, job.output.name)
         self._ledger.finish(job.id, JobState.DONE, record)
         failpoints.reach("done")
         self._journal.ready(job.source, job.variant, made)
@@ -256,6 +248,9 @@ class Dispatch:
         job = flight.job
         discard(flight.order.temp)
         if refused.kind == "cancelled" or not self._is_wanted(flight):  # what replaced it is queued since
+            return None
+        if refused.kind in ("write", "fault") and not self._journal.may_write(job.output):
+            self._ledger.requeue(job.id, math.inf, refund=True)  # its share went
             return None
         if refused.kind == "changed" or (refused.kind == "input" and self._has_changed(job.source)):
             self._ledger.requeue(job.id, self._clock.monotonic() + _SETTLE_SECONDS, refund=True)

@@ -99,9 +99,9 @@ class Ledger(Messages):
         self._connection.execute("INSERT OR REPLACE INTO contents VALUES (?,?)", (sha256, verdict))
 
     def knows_below(self, folder: Path) -> bool:
-        """Whether anything was made of a source in the folder or below it."""
+        """Whether anything was made of a source in the folder or below it, or is to be."""
         start = start_of(folder)
-        query = "SELECT 1 FROM outputs WHERE substr(source, 1, ?)=? LIMIT 1"
+        query = "SELECT 1 FROM jobs WHERE substr(source, 1, ?)=? LIMIT 1"
         return self._connection.execute(query, (len(start), start)).fetchone() is not None
 
     def forget_below(self, folder: Path) -> None:
@@ -187,10 +187,8 @@ class Ledger(Messages):
 
     def has_queued(self) -> bool:
         """Whether any job waits that will be due without `wake`."""
-        row = self._connection.execute(
-            "SELECT 1 FROM jobs WHERE state='queued' AND not_before<9e999 LIMIT 1"
-        ).fetchone()
-        return row is not None
+        query = "SELECT 1 FROM jobs WHERE state='queued' AND not_before<9e999 LIMIT 1"
+        return self._connection.execute(query).fetchone() is not None
 
     def requeue(self, job_id: int, not_before: float = 0.0, *, refund: bool = False) -> None:
         """Back to the queue, until `wake` where it is infinite; refund gives the attempt back where the job was not

@@ -27,12 +27,17 @@ class Moves:
         self._journal = journal
 
     def serve(self, job: Job, planned: PlannedVariant) -> bool:
-        """Give the job what was made for a source that is gone, else a copy; False where there is no such thing."""
-        alike = self._ledger.jobs_with(job.fingerprint, JobState.DONE)
-        gone = [made for made in alike if source_signature_of(made.source) is None]
-        return any(self._hand_over(made, job, planned) for made in gone) or any(
-            self._copy(made, job, planned) for made in alike if made not in gone
+        """Give the job what was made for a source that is gone; False where there is nothing like it."""
+        return any(
+            self._hand_over(made, job, planned)
+            for made in self._ledger.jobs_with(job.fingerprint, JobState.DONE)
+            if source_signature_of(made.source) is None
         )
+
+    def copy(self, job: Job, planned: PlannedVariant) -> bool:
+        """Give the job a copy of what was made for a source like its own; False where there is nothing like it."""
+        made = self._ledger.jobs_with(job.fingerprint, JobState.DONE)
+        return any(self._copy(one, job, planned) for one in made)
 
     def bequeath(self, source: Path) -> None:
         """Give what was made for a source that is gone to jobs that wait for the same."""
@@ -80,7 +85,7 @@ class Moves:
         file, temp = record.maps[0], temp_path(job.output)
         try:
             copy(made.output, temp)
-            if differs(temp, file.sha256):
+            if differs(temp, file.sha256) or not self._journal.may_write(job.output):
                 return False
             publish_image(temp, job.output, job.source, file.sha256, self._ledger)
         except (OSError, PublishError):

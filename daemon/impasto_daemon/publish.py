@@ -19,6 +19,7 @@ from impasto_daemon.manifest import (
     MapFile,
     RetiredFile,
     SourceFile,
+    Variant,
     read_manifest,
     sidecar_path,
     temp_path,
@@ -64,6 +65,9 @@ def check_may_write(
 
 def publish_image(temp: Path, output: Path, source: Path, sha256: str, ledger: Ledger) -> None:
     """Rename a finished file to its output, the new hash noted before and after. Raises PublishError."""
+    if ledger.output(output) is None and mark_of(output) is not None and differs(output, sha256):
+        # made by impasto, with all records of it lost since: by hand or by another device it is not the same
+        ledger.remember_output(Output(output, source, sha256, None, -1, -1, edited=True))
     check_may_write(output, source, ledger, sha256=sha256)
     before = ledger.output(output)
     standing = before.sha256 if before else ""
@@ -90,8 +94,24 @@ def retire(output: Output, ledger: Ledger) -> None:
     ledger.forget_output(output.path)
 
 
-def map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
-    """What the manifest says of a finished file."""
+def ready_record(made: Made, planned: PlannedVariant, name: str) -> Variant:
+    """What the manifest says of a finished variant."""
+    return planned.record.model_copy(
+        update={
+            "status": "ready",
+            "error": None,
+            "draft": made.draft,
+            "device": made.device,
+            "seconds": made.seconds,
+            "upscaler": made.upscaler,
+            "encoder": made.encoder,
+            "notes": made.notes,
+            "maps": (_map_file(made, planned, name),),
+        }
+    )
+
+
+def _map_file(made: Made, planned: PlannedVariant, name: str) -> MapFile:
     channels = "grey" if made.grey else "rgb"
     return MapFile(
         file=name,

@@ -75,8 +75,9 @@ class Roots:
             self._lock(watch.folder)
         self.use(folders)
 
-    def use(self, folders: Sequence[WatchFolder]) -> None:
-        """From now on these. One that cannot be had waits; one that was ours stays so until `let_go`."""
+    def use(self, folders: Sequence[WatchFolder]) -> bool:
+        """From now on these; whether there is more that is ours. One that cannot be had waits; one that was ours
+        stays so until `let_go`."""
         self._wanted = tuple(folders)
         for watch in folders:
             if watch.folder not in self._leases and is_shared(watch):
@@ -84,7 +85,7 @@ class Roots:
         for folder in self._waits.keys() - {watch.folder for watch in folders}:
             del self._waits[folder]
             self._ledger.forget_below(folder)  # no longer watched, and not ours to take anything back in
-        self.look()
+        return self.look()
 
     def let_go(self) -> None:
         """Of what is not wanted any more, once what was made there is taken back."""
@@ -108,7 +109,9 @@ class Roots:
             is_watched = any(path.is_relative_to(watch.folder) for watch in self._wanted)
             return not is_watched and self._is_nobodys(path.parent)
         lease = self._leases.get(root)
-        if _place_of(root) != self._places.get(root) or (lease is not None and not lease.is_held()):
+        if _is_another(_place_of(root), self._places.get(root)) or (
+            lease is not None and not lease.is_held()
+        ):
             self._ours.discard(root)
         return root in self._ours
 
@@ -139,12 +142,17 @@ class Roots:
     def _find(self, watch: WatchFolder) -> None:
         """Another folder may be in its place: something was mounted there, or unmounted."""
         folder, place = watch.folder, _place_of(watch.folder)
-        if folder in self._places and self._places[folder] != place:
+        if folder in self._places and self._is_elsewhere(folder, place):
             self._ours.discard(folder)
             self._leases.pop(folder, None)
             if is_shared(watch):
                 self._leases[folder] = self._lease_of(folder)
         self._places[folder] = place
+
+    def _is_elsewhere(self, folder: Path, place: _Place | None) -> bool:
+        """On a share the numbers of folders may not last, on other file systems they do."""
+        before = self._places[folder]
+        return _is_another(place, before) or (place != before and not is_network_mount(folder))
 
     def _lease_of(self, folder: Path) -> Lease:
         # whoever took that one for this ledger would have the folder's lock, did it live
@@ -152,7 +160,8 @@ class Roots:
         return Lease(folder, self._config, self._clock, own=own if isinstance(own, int) else None)
 
     def _try(self, folder: Path) -> _Wait | None:
-        if _is_bare(folder) and self._ledger.knows_below(folder):
+        was_emptied = folder in self._ours  # it is the same folder as at the last look
+        if not was_emptied and _is_bare(folder) and self._ledger.knows_below(folder):
             return _Wait(f"{folder}: nothing is there of what was made; is its share mounted?", "missing")
         try:
             self._lock(folder)
@@ -211,6 +220,11 @@ def _place_of(folder: Path) -> _Place | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _is_another(place: _Place | None, before: _Place | None) -> bool:
+    """Whether it came, went, or lies on another file system."""
+    return (place and place[0]) != (before and before[0])
 
 
 def _is_bare(folder: Path) -> bool:

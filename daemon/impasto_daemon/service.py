@@ -72,6 +72,7 @@ class Service:
         self._telling = Telling(ledger, self._journal, self._systemd)
         self._paused = bool(ledger.fact("paused"))
         self._stop_by: float | None = None  # set once the daemon is told to stop
+        self._has_more = False  # to be given to jobs without any wait
         self._began = self._next_scan = self._next_chores = self._clock.monotonic()
         self._changes: tuple[int, int] | None = None  # of the ledger at the last chores; None: there is news
 
@@ -135,10 +136,10 @@ class Service:
             self._ledger.retry([JobState.BLOCKED])
             self._scan()
         self._followed.tell(self._intake.mistakes)
-        if not (self._paused or self._stop_by is not None):
-            self._dispatch.fill(self._intake.is_held)
-            if self._intake.is_idle:  # what is dropped together is learned on together
-                self._learning.fill()
+        may_begin = not (self._paused or self._stop_by is not None)
+        self._has_more = may_begin and self._dispatch.fill(self._intake.is_held)
+        if may_begin and self._intake.is_idle:  # what is dropped together is learned on together
+            self._learning.fill()
         if self._stop_by is not None:
             return self._dispatch.in_flight > 0 and self._clock.monotonic() < self._stop_by
         return self._watcher is not None or not self._is_idle()
@@ -205,7 +206,7 @@ class Service:
 
     def _take_messages(self) -> None:
         """Wait until something is due, then take all that has come; but hints, which may be a flood, once only."""
-        due = min(self._next_chores, self._next_scan, self._intake.next_due())
+        due = 0.0 if self._has_more else min(self._next_chores, self._next_scan, self._intake.next_due())
         try:
             message = self._clock.receive(self._inbox, max(0.0, due - self._clock.monotonic()))
             while True:
@@ -271,8 +272,8 @@ class Service:
             return
         config = self._followed.config
         self._plans.use(config)
-        self._roots.use(config.watch)
-        if self._watcher is not None and config.watch != watched:
+        has_more = self._roots.use(config.watch)
+        if self._watcher is not None and (has_more or config.watch != watched):
             self._watcher.watch(config.watch)
         self._executor.configure(engine_options(config))
         self._observer.happened(Event("config", config.path.name, message="reloaded"))

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fake_clock import FakeClock
 from fake_project import Project, pixels
+from impasto_daemon.ledger import Command, JobState
 from impasto_daemon.manifest import is_temp
 
 
@@ -78,3 +80,56 @@ def test_of_a_copy_that_is_deleted_nothing_is_left(project: Project) -> None:
     assert project.is_ready(source)
     assert output_of(source).exists()
     assert not output_of(copy).exists()
+
+
+def test_copies_do_not_keep_the_daemon_from_what_else_comes(project: Project) -> None:
+    project.draw("brick.png")
+    project.once()
+    service = project.service(clock=FakeClock())
+    copies = [
+        Path(shutil.copy(project.textures / "brick.png", project.textures / f"{n} b.png")) for n in "abcdef"
+    ]
+    service.begin()
+    ready = 0
+    while ready < len(copies):
+        service.turn()
+        now = sum(project.is_ready(copy) for copy in copies)
+        assert now <= ready + 1
+        ready = now
+    assert len(project.orders) == 1, "of the source"
+    service.end()
+    project.ledger.close()
+
+
+def test_a_copy_that_changed_unseen_since_it_was_planned_is_made_as_it_is_now(project: Project) -> None:
+    source = project.draw("brick.png")
+    project.once()
+    copy = Path(shutil.copy(source, project.textures / "stone.png"))
+    service = project.service(clock=FakeClock())
+    project.ledger.send(Command("pause", ""))
+    service.begin()
+    while project.ledger.counts() != {JobState.DONE: 1, JobState.QUEUED: 1}:
+        service.turn()
+    project.draw("stone.png", seed=5)
+    project.ledger.send(Command("resume", ""))
+    while not project.is_ready(copy):
+        service.turn()
+    assert np.array_equal(pixels(output_of(copy)), 255 - pixels(copy))
+    service.end()
+    project.ledger.close()
+
+
+def test_a_full_disk_gets_no_copies(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = project.draw("brick.png")
+    project.once()
+    copy = Path(shutil.copy(source, project.textures / "stone.png"))
+    monkeypatch.setattr("impasto_daemon.dispatch.is_full", lambda _folder: True)
+    clock = FakeClock()
+    service = project.service(clock=clock)
+    service.begin()
+    while clock.monotonic() < 30.0:
+        service.turn()
+    assert project.ledger.counts() == {JobState.DONE: 1, JobState.QUEUED: 1}
+    assert not output_of(copy).exists()
+    service.end()
+    project.ledger.close()

@@ -1,5 +1,6 @@
 """A shared folder goes from one daemon to another: what the one was in the midst of, the other puts right."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from impasto_daemon import lease as lease_module
 from impasto_daemon.commands.clean import clean_outputs
 from impasto_daemon.errors import LockedError
 from impasto_daemon.failpoints import Failpoint
-from impasto_daemon.ledger import Command
+from impasto_daemon.ledger import Command, JobState
 from impasto_daemon.watcher import FileChange
 from two_daemons import Daemon, daemon
 
@@ -117,19 +118,48 @@ def test_what_is_planned_while_the_share_is_away_is_planned_again(
     kiln.end()
 
 
-def test_clean_takes_nothing_back_while_a_daemon_of_another_machine_works(
-    project: Project, kiln: Daemon, easel: Daemon, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_same_machine", [False, True])
+def test_clean_takes_nothing_back_while_a_daemon_of_another_machine_or_user_works(
+    project: Project, kiln: Daemon, easel: Daemon, monkeypatch: pytest.MonkeyPatch, *, is_same_machine: bool
 ) -> None:
     source = project.draw("brick.png")
     kiln.start()
     kiln.run()
     monkeypatch.setenv("XDG_STATE_HOME", str(easel.state))
-    monkeypatch.setattr("socket.gethostname", lambda: "easel")
+    if not is_same_machine:
+        monkeypatch.setattr("socket.gethostname", lambda: "easel")
     with pytest.raises(
         LockedError, match=r"textures: another impasto has its lease \(host .*kiln.config\.yaml\)"
     ):
         list(clean_outputs(easel.project.config, dry_run=False))
     assert project.is_ready(source)
     kiln.end()
+    half_written = project.textures / ".impasto.lease.2"
+    half_written.touch()
+    with pytest.raises(LockedError, match=r"has its lease \(who cannot be read"):
+        list(clean_outputs(easel.project.config, dry_run=False))
+    half_written.unlink()
     list(clean_outputs(easel.project.config, dry_run=False))
     assert project.names() == {"brick.png", ".impasto.lease.1"}
+
+
+def test_no_copy_lands_in_a_folder_that_another_got_while_it_was_made(
+    project: Project, kiln: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = project.draw("brick.png")
+    kiln.start()
+    kiln.run_until_ready(source)
+    twin = shutil.copy(source, project.textures / "stone.png")
+
+    def copy_slowly(file: Path, to: Path) -> None:
+        shutil.copy(file, to)
+        for lease in project.textures.glob(".impasto.lease.*"):
+            lease.unlink()
+        (project.textures / ".impasto.lease.7").write_text("another's")
+
+    monkeypatch.setattr("impasto_daemon.moves.copy", copy_slowly)
+    kiln.service.hint(FileChange(twin, is_closed=True))
+    kiln.run()
+    assert not (project.textures / "stone.ink.png").exists()
+    assert kiln.project.ledger.counts() == {JobState.DONE: 1, JobState.QUEUED: 1}
+    kiln.end()

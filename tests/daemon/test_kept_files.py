@@ -119,7 +119,12 @@ def test_an_output_whose_records_are_all_lost_is_kept_where_it_was_edited(
     sidecar_path(source).unlink()
     project.once()
     assert output.read_bytes() == ours
-    assert "exists and is not impasto's" in (project.variant(source).error or "")
+    assert "was edited by hand and is kept" in (project.variant(source).error or "")
+    assert read_status(project.config).edited == (str(output),)
+    assert project.once().failed == 1
+    assert project.orders == [], "the network has run for it once"
+    output.unlink()
+    assert project.once().done == 1
 
 
 def test_a_missing_watch_folder_loses_nothing(project: Project) -> None:

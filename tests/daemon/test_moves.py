@@ -273,7 +273,7 @@ def test_an_output_moves_into_another_file_system(project: Project, monkeypatch:
 
 STEPS = (
     (publish, "_replace"),
-    (publish, "_copy"),
+    (publish, "copy"),
     (publish, "_sync_folder"),
     (publish, "write_manifest"),
     (Ledger, "remember_output"),

@@ -1,15 +1,18 @@
 """One daemon of a machine for a watch folder: a second is refused, or goes without it. And none for one whose
 share is not mounted."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
 
-from fake_project import Project
+from fake_project import Project, Watching, invert, wait_until
 from impasto_daemon.commands.status import read_status
 from impasto_daemon.errors import LockedError
 from impasto_daemon.ledger import JobState
+from impasto_daemon.processing import Refused
 from impasto_daemon.watcher import FileChange
 from two_daemons import Daemon, daemon, leases
 
@@ -128,6 +131,12 @@ def test_a_folder_that_is_always_polled_counts_as_shared(project: Project, first
     assert leases(project) == [".impasto.lease.1"]
 
 
+@pytest.fixture
+def mounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each folder is a file system of its own."""
+    monkeypatch.setattr("impasto_daemon.roots._place_of", lambda folder: (folder.stat().st_ino, 2))
+
+
 @contextmanager
 def unmounted(project: Project) -> Iterator[None]:
     """An empty folder stands where the textures were."""
@@ -138,6 +147,7 @@ def unmounted(project: Project) -> Iterator[None]:
     share.rename(project.textures)
 
 
+@pytest.mark.usefixtures("mounts")
 @pytest.mark.parametrize("is_shared", [False, True])
 def test_what_a_share_holds_is_neither_forgotten_nor_made_again_while_it_is_not_mounted(
     project: Project, first: Daemon, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
@@ -163,6 +173,7 @@ def test_what_a_share_holds_is_neither_forgotten_nor_made_again_while_it_is_not_
     first.end()
 
 
+@pytest.mark.usefixtures("mounts")
 def test_a_share_keeps_its_lease_over_the_time_in_which_it_is_not_mounted(
     project: Project, first: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +191,7 @@ def test_a_share_keeps_its_lease_over_the_time_in_which_it_is_not_mounted(
     first.end()
 
 
+@pytest.mark.usefixtures("mounts")
 def test_a_share_that_is_mounted_late_is_looked_at_once_it_is_there(project: Project, first: Daemon) -> None:
     source = project.draw("brick.png")
     with unmounted(project):
@@ -191,6 +203,7 @@ def test_a_share_that_is_mounted_late_is_looked_at_once_it_is_there(project: Pro
     first.end()
 
 
+@pytest.mark.usefixtures("mounts")
 def test_a_lease_that_was_taken_where_no_share_was_mounted_makes_the_place_no_share(
     project: Project, first: Daemon
 ) -> None:
@@ -216,6 +229,7 @@ def test_a_lease_that_was_taken_where_no_share_was_mounted_makes_the_place_no_sh
     first.end()
 
 
+@pytest.mark.usefixtures("mounts")
 def test_once_tells_by_its_exit_code_that_nothing_of_a_known_folder_is_there(
     project: Project, first: Daemon
 ) -> None:
@@ -226,3 +240,63 @@ def test_once_tells_by_its_exit_code_that_nothing_of_a_known_folder_is_there(
     assert first.once() == frozenset()
     assert project.is_ready(source)
     assert first.made == ["brick.png"]
+
+
+@pytest.mark.usefixtures("mounts")
+def test_a_share_that_goes_while_the_worker_writes_costs_no_attempt(project: Project, first: Daemon) -> None:
+    first.behave = lambda _order: None
+    source = project.draw("brick.png")
+    project.draw("stone.png", seed=2)
+    first.start()
+    while first.project.ledger.counts() != {JobState.RUNNING: 2}:
+        first.service.turn()
+    with unmounted(project):
+        written, crashed = first.project.orders
+        first.project.answer(Refused(written.ticket, "write", "No such file or directory"))
+        first.project.answer(Refused(crashed.ticket, "fault", "whatever the library made of it"))
+        first.run()
+        assert first.project.ledger.counts() == {JobState.QUEUED: 2}
+    first.behave = invert
+    first.run_until_ready(source)
+    assert first.service._summary().failure_kinds == frozenset()
+    first.end()
+
+
+def test_a_folder_that_is_emptied_while_it_is_watched_is_forgotten(project: Project, first: Daemon) -> None:
+    source = project.draw("brick.png")
+    first.start()
+    first.run()
+    for name in project.names():
+        (project.textures / name).unlink()
+    first.service.hint(FileChange(source))
+    first.run()
+    assert first.project.ledger.counts() == {}
+    assert first.waiting == ()
+    first.end()
+
+
+def test_folders_whose_numbers_do_not_last_are_watched_as_any_other(
+    project: Project, first: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network mounts."""
+    numbers = count()
+    monkeypatch.setattr("impasto_daemon.roots._place_of", lambda _folder: (1, next(numbers)))
+    monkeypatch.setattr("impasto_daemon.roots.is_network_mount", lambda _folder: True)
+    source = project.draw("brick.png")
+    first.start()
+    first.run(60.0)
+    assert project.is_ready(source)
+    assert first.service._journal.tally.scans == 1
+    first.end()
+
+
+def test_a_share_that_comes_back_with_the_config_on_it_is_watched_again(project: Project) -> None:
+    source = project.draw("brick.png")
+    with Watching(project) as daemon:
+        wait_until(lambda: project.is_ready(source))
+        share = project.folder.rename(project.folder.with_name("share"))
+        wait_until(lambda: bool(daemon.service._roots.waiting))
+        shutil.copytree(share, project.folder)  # other folders than those that are watched
+        wait_until(lambda: not daemon.service._roots.waiting)
+        late = project.draw("late.png", seed=2)
+        wait_until(lambda: project.is_ready(late))

@@ -4,10 +4,12 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from impasto_daemon.config import Rulebook, load_config
 from impasto_daemon.edits import differs
 from impasto_daemon.errors import LockedError, ManifestError
-from impasto_daemon.lease import last_holder
+from impasto_daemon.lease import LeaseNote, is_lease, last_holder
 from impasto_daemon.lock import FolderLocks, hold_lock
 from impasto_daemon.manifest import read_manifest
 from impasto_daemon.reconcile import scan
@@ -54,10 +56,16 @@ def clean_outputs(config: Path, *, dry_run: bool) -> Iterator[str]:
 
 
 def _check_lease(folder: Path) -> None:
-    """One of this machine, whose locks are ours, is a dead daemon's."""
     holder = last_holder(folder)
-    if holder is not None and not holder.is_free and holder.host != socket.gethostname():
+    if holder is None and not any(is_lease(entry.name) for entry in folder.iterdir()):
+        return
+    if holder is None or not (holder.is_free or _is_dead(holder)):
         raise LockedError(
-            f"{folder}: another impasto has its lease ({holder}); end that one, or, where it was killed,"
-            " run `impasto once` first, which waits until it is clear that it is dead"
+            f"{folder}: another impasto has its lease ({holder or 'who cannot be read'}); end that one, or, where"
+            " it was killed, run `impasto once` first, which waits until it is clear that it is dead"
         )
+
+
+def _is_dead(holder: LeaseNote) -> bool:
+    """Known at once of this machine's alone."""
+    return holder.host == socket.gethostname() and not psutil.pid_exists(holder.pid)
