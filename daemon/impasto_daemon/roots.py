@@ -109,9 +109,7 @@ class Roots:
             is_watched = any(path.is_relative_to(watch.folder) for watch in self._wanted)
             return not is_watched and self._is_nobodys(path.parent)
         lease = self._leases.get(root)
-        if _is_another(_place_of(root), self._places.get(root)) or (
-            lease is not None and not lease.is_held()
-        ):
+        if self._is_elsewhere(root, _place_of(root)) or (lease is not None and not lease.is_held()):
             self._ours.discard(root)
         return root in self._ours
 
@@ -151,8 +149,10 @@ class Roots:
 
     def _is_elsewhere(self, folder: Path, place: _Place | None) -> bool:
         """On a share the numbers of folders may not last, on other file systems they do."""
-        before = self._places[folder]
-        return _is_another(place, before) or (place != before and not is_network_mount(folder))
+        before = self._places.get(folder)
+        if place is None or before is None or place[0] != before[0]:
+            return place != before
+        return place != before and not is_network_mount(folder)
 
     def _lease_of(self, folder: Path) -> Lease:
         # whoever took that one for this ledger would have the folder's lock, did it live
@@ -220,11 +220,6 @@ def _place_of(folder: Path) -> _Place | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _is_another(place: _Place | None, before: _Place | None) -> bool:
-    """Whether it came, went, or lies on another file system."""
-    return (place and place[0]) != (before and before[0])
 
 
 def _is_bare(folder: Path) -> bool:
