@@ -23,6 +23,9 @@ _SECONDS = 300.0  # for one file: the largest take half a minute, on a busy mach
 _MOST_MEMORY = 6 << 30  # bytes of address space: the largest picture that is let through takes 4 GiB of them
 _LONGEST_ANSWER = 1 << 20
 _ATTEMPTS = 2  # the first process may have been ended by something else
+_STARTS = 10  # of a process that something ends before it is ready
+_START_SECONDS = 120.0
+_READY = b"ready"
 
 
 def serve(connection: Connection, most_memory: int, look: Callable[[Path], Survey] = survey) -> None:
@@ -31,6 +34,7 @@ def serve(connection: Connection, most_memory: int, look: Callable[[Path], Surve
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
     _confine(most_memory)
+    connection.send_bytes(_READY)
     while True:
         try:
             path = Path(os.fsdecode(connection.recv_bytes()))
@@ -61,7 +65,10 @@ class Examiner:
         self._closed = False
 
     def survey(self, path: Path) -> Survey:
-        """See `survey.survey`; a file that takes too long, or breaks two processes, is one with an error."""
+        """See `survey.survey`; a file that takes too long, or breaks two processes, is one with an error.
+
+        Raises ChildProcessError where no process gets as far as to the file.
+        """
         for _ in range(_ATTEMPTS):
             connection = self._connection or self._start()
             try:
@@ -76,7 +83,7 @@ class Examiner:
         return _unreadable(path, "breaks its decoder")
 
     def check(self, path: Path) -> Survey:
-        """Before this process decodes it itself. Raises TextureReadError for what cannot be read."""
+        """Before this process decodes it itself. Raises TextureReadError for what cannot be read; see survey."""
         found = self.survey(path)
         if found.content.error is not None:
             raise TextureReadError(found.content.error)
@@ -88,6 +95,17 @@ class Examiner:
         self._end()
 
     def _start(self) -> Connection:
+        for _ in range(_STARTS):
+            connection = self._spawn()
+            try:
+                if connection.poll(_START_SECONDS) and connection.recv_bytes(len(_READY)) == _READY:
+                    return connection
+            except (EOFError, OSError):
+                pass
+            self._end()
+        raise ChildProcessError("the process that reads pictures ends before it has begun")
+
+    def _spawn(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self._process = context.Process(

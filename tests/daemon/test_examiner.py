@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
@@ -110,6 +111,42 @@ def test_closing_ends_a_survey_that_goes_on(tmp_path: Path) -> None:
     leaky.close()
     assert refused.wait(10)
     assert processes() == []
+
+
+def test_a_process_that_is_ended_before_it_is_ready_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a system that is short of memory."""
+    examiner, spawn, ended = Examiner(), Examiner._spawn, []
+
+    def spawn_and_end(self: Examiner) -> Connection:
+        connection = spawn(self)
+        if len(ended) < 3:
+            assert self._process is not None
+            self._process.kill()
+            ended.append(self._process.pid)
+        return connection
+
+    monkeypatch.setattr(Examiner, "_spawn", spawn_and_end)
+    found = examiner.survey(draw(tmp_path, "good.png"))
+    assert found.content.error is None
+    assert len(ended) == 3
+    examiner.close()
+
+
+def test_a_source_is_looked_at_again_after_no_process_got_as_far_as_to_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Examiner) -> Connection:
+        raise ChildProcessError("the process that reads pictures ends before it has begun")
+
+    source = project.draw("brick.png")
+    with monkeypatch.context() as short_of_memory:
+        short_of_memory.setattr("impasto_daemon.surveyor.Examiner", Examiner)
+        short_of_memory.setattr(Examiner, "_start", refuse)
+        assert project.once().failed == 1
+    assert project.once().failed == 0
+    assert project.is_ready(source)
 
 
 def test_a_daemon_outlives_a_file_that_breaks_its_decoder(
