@@ -77,7 +77,8 @@ def test_a_tile_that_comes_later_and_one_that_goes_have_the_set_done_again(proje
 
 def test_a_group_shares_what_a_single_picture_and_an_upscale_have_no_use_for(project: Project) -> None:
     frames = [project.draw(f"walk_{i:02}.png", seed=i) for i in range(1, 4)]
-    singles = [project.draw(name, seed=7) for name in ("brick.png", "run_01.png", "run_02.png")]
+    names = ("brick.png", "run_01.png", "run_02.png")
+    singles = [project.draw(name, seed=7 + number) for number, name in enumerate(names)]
     normals = [flat(project.textures / f"walk_normal_{i:02}.png", (128, 128, 255 - i)) for i in range(1, 4)]
     assert project.once().failed == 0
     asked = requests(project)

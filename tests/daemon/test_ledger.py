@@ -21,7 +21,7 @@ def ledger(tmp_path: Path) -> Ledger:
 
 def test_jobs_are_claimed_in_order_and_count_their_attempts(ledger: Ledger) -> None:
     for name in ("a", "b"):
-        ledger.put_job(Path(f"/w/{name}.png"), a_variant(), Path(f"/w/{name}.night.png"), JobState.QUEUED)
+        put(ledger, name)
     first, second = ledger.claim(now=1e12), ledger.claim(now=1e12)
     assert first is not None
     assert second is not None
@@ -32,6 +32,18 @@ def test_jobs_are_claimed_in_order_and_count_their_attempts(ledger: Ledger) -> N
     again = ledger.claim(now=1e12)
     assert again is not None
     assert again.attempts == 2
+
+
+def test_of_jobs_for_the_same_picture_one_is_claimed_at_a_time(ledger: Ledger) -> None:
+    for name in ("a", "b", "c"):
+        put(ledger, name, fingerprint="other" if name == "c" else "same")
+    claimed = [ledger.claim(now=0.0) for _ in range(3)]
+    assert [job.source.name if job else None for job in claimed] == ["a.png", "c.png", None]
+    assert claimed[0] is not None
+    ledger.finish(claimed[0].id, JobState.DONE, a_variant(fingerprint="same"))
+    second = ledger.claim(now=0.0)
+    assert second is not None
+    assert second.source.name == "b.png"
 
 
 def test_a_job_waits_for_its_backoff(ledger: Ledger) -> None:
@@ -192,9 +204,10 @@ def test_a_ledger_of_an_older_version_is_begun_anew(tmp_path: Path) -> None:
     put(Ledger(path), "a")
 
 
-def put(ledger: Ledger, name: str, arrived: float = 0.0) -> None:
+def put(ledger: Ledger, name: str, arrived: float = 0.0, fingerprint: str | None = None) -> None:
     source, output = Path(f"/w/{name}.png"), Path(f"/w/{name}.night.png")
-    ledger.put_job(source, a_variant(), output, JobState.QUEUED, arrived=arrived)
+    record = a_variant(fingerprint=fingerprint or f"of {name}")
+    ledger.put_job(source, record, output, JobState.QUEUED, arrived=arrived)
 
 
 def test_who_comes_last_does_not_wait_for_all_that_came_before(ledger: Ledger) -> None:
