@@ -185,10 +185,10 @@ def move(file: Path, to: Path) -> None:
 
 
 def copy(file: Path, to: Path) -> None:
-    with file.open("rb") as content, to.open("wb") as copy:
-        shutil.copyfileobj(content, copy)
-        copy.flush()
-        os.fsync(copy.fileno())
+    with file.open("rb") as content, to.open("wb") as written:
+        shutil.copyfileobj(content, written)
+        written.flush()
+        os.fsync(written.fileno())
 
 
 def _replace(file: Path, to: Path) -> None:

@@ -160,8 +160,8 @@ class Roots:
         return Lease(folder, self._config, self._clock, own=own if isinstance(own, int) else None)
 
     def _try(self, folder: Path) -> _Wait | None:
-        was_emptied = folder in self._ours  # it is the same folder as at the last look
-        if not was_emptied and _is_bare(folder) and self._ledger.knows_below(folder):
+        is_the_same = folder in self._ours  # if nothing is there, somebody has emptied it
+        if not is_the_same and _is_bare(folder) and self._ledger.knows_below(folder):
             return _Wait(f"{folder}: nothing is there of what was made; is its share mounted?", "missing")
         try:
             self._lock(folder)
